@@ -1,0 +1,1 @@
+"""The rules (规则), pure: no database, no web, no clock; every moment and calendar is passed in."""

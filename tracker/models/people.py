@@ -1,0 +1,73 @@
+"""Accounts (账号), their roles and their log-ins."""
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base, UTCDateTime, WordType, one_of
+from tracker.domain.words import UserRole
+from tracker.models.plan import Unit
+
+
+class User(Base):
+    """An account of one person: of a unit, or of the office (`unit_id` None)."""
+
+    __tablename__ = "user_account"       # "user" is a reserved word in PostgreSQL
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(60))                    # 州科技局填报员 until the person's name is entered
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    must_change: Mapped[bool]                                        # 首次登录须改密
+    password_set_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    active: Mapped[bool] = mapped_column(default=True)
+    large_print: Mapped[bool] = mapped_column(default=False)         # 大字版
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_login_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    unit: Mapped[Unit | None] = relationship(lazy="raise")
+    grants: Mapped[list[UserRoleGrant]] = relationship(lazy="raise", order_by="UserRoleGrant.role")
+
+
+class UserRoleGrant(Base):
+    """A role that an account holds. `apart` is true for admin and auditor: one account never holds both kinds.
+
+    The service refuses a mix in words; the two unique constraints make the database refuse most of it too:
+    the second grant of an apart role meets (user_id) where apart.
+    """
+
+    __tablename__ = "user_role"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    role: Mapped[UserRole] = mapped_column(WordType(UserRole))
+    __table_args__ = (UniqueConstraint("user_id", "role"), one_of("role", UserRole))
+
+
+class WebSession(Base):
+    """A log-in (登录会话). Only the hash of the cookie's id is kept; ending it works at once everywhere."""
+
+    __tablename__ = "web_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    id_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    address: Mapped[str] = mapped_column(String(45))
+    agent: Mapped[str] = mapped_column(String(200))
+    user: Mapped[User] = relationship(lazy="raise")
+    __table_args__ = (Index(None, "user_id", "ended_at"),)
+
+
+class LoginGuard(Base):
+    """Wrong passwords by (account as typed, address): locked after 5. Unknown accounts are counted the same way."""
+
+    __tablename__ = "login_guard"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(40))
+    address: Mapped[str] = mapped_column(String(45))
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    locked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    __table_args__ = (UniqueConstraint("login", "address"),)
