@@ -116,13 +116,14 @@ def read_settings(**given: object) -> Settings:
 def _sentence(problem: dict[str, object]) -> str:
     location = problem["loc"]
     name = "TRACKER_" + str(location[0]).upper() if isinstance(location, tuple) and location else "TRACKER_*"
-    limits = problem.get("ctx") if isinstance(problem.get("ctx"), dict) else {}
+    context = problem.get("ctx")
+    limits = context if isinstance(context, dict) else {}
     words = {
         "int_parsing": "要填整数",
         "bool_parsing": "要填 true 或 false",
-        "greater_than_equal": f"不能小于{limits.get('ge')}",  # type: ignore[union-attr]
-        "less_than_equal": f"不能大于{limits.get('le')}",  # type: ignore[union-attr]
-        "value_error": str(limits.get("error", "")),  # type: ignore[union-attr]
+        "greater_than_equal": f"不能小于{limits.get('ge')}",
+        "less_than_equal": f"不能大于{limits.get('le')}",
+        "value_error": str(limits.get("error", "")),
     }.get(str(problem["type"]), "填的内容用不了")
     shown = "" if "SECRET" in name or "URL" in name else f"（现在是“{problem['input']}”）"
     return f"配置 {name} {words}{shown}；没有启动，请改好再运行。"

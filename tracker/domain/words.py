@@ -162,4 +162,24 @@ class MeasureKind(Word):
 
     sum = "sum", "资金"
     document = "document", "文件"
-    count = "count", "数量"
+    quantity = "count", "数量"
+
+
+class DueKind(Word):
+    """应报时限 of a period's reports: the n-th working day after it, or day n of its last month."""
+
+    working_day_after = "working_day_after", "期满后第n个工作日"
+    day_of_month = "day_of_month", "期末月第n日"
+
+
+class Shift(Word):
+    """Where a due day goes that is no working day (遇节假日)."""
+
+    before = "before", "提前到前一个工作日"
+    after = "after", "顺延到后一个工作日"
+
+
+class ClauseEffect(Word):
+    """What a standing sentence (统一规定) of a notice does to the tasks after it."""
+
+    standing_co = "standing_co", "以下各项任务均为常态配合单位"

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime, WordType, one_of
@@ -23,25 +24,33 @@ class User(Base):
     must_change: Mapped[bool]                                        # 首次登录须改密
     password_set_at: Mapped[datetime] = mapped_column(UTCDateTime)
     active: Mapped[bool] = mapped_column(default=True)
+    apart: Mapped[bool] = mapped_column(default=False)               # 三员分立: admin or auditor, no business role
     large_print: Mapped[bool] = mapped_column(default=False)         # 大字版
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     unit: Mapped[Unit | None] = relationship(lazy="raise")
     grants: Mapped[list[UserRoleGrant]] = relationship(lazy="raise", order_by="UserRoleGrant.role")
+    __table_args__ = (UniqueConstraint("id", "apart"),)
 
 
 class UserRoleGrant(Base):
-    """A role that an account holds. `apart` is true for admin and auditor: one account never holds both kinds.
+    """A role that an account holds (三员分立). Admin and auditor are `apart`: such an account holds that one role only.
 
-    The service refuses a mix in words; the two unique constraints make the database refuse most of it too:
-    the second grant of an apart role meets (user_id) where apart.
+    The service refuses a mix in words; the composite foreign key, the check and the partial index refuse it by force.
     """
 
     __tablename__ = "user_role"
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    user_id: Mapped[int]
+    apart: Mapped[bool]
     role: Mapped[UserRole] = mapped_column(WordType(UserRole))
-    __table_args__ = (UniqueConstraint("user_id", "role"), one_of("role", UserRole))
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "apart"], ["user_account.id", "user_account.apart"]),
+        UniqueConstraint("user_id", "role"),
+        Index("uq_user_role_apart", "user_id", unique=True, sqlite_where=sa.text("apart"), postgresql_where=sa.text("apart")),
+        one_of("role", UserRole),
+        CheckConstraint("apart = (role IN ('admin', 'auditor'))", name="apart"),
+    )
 
 
 class WebSession(Base):

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime, WordType, one_of
-from tracker.domain.words import Cadence, Deed, Rating, Role, State
+from tracker.domain.words import Cadence, Rating, Role, State
 from tracker.models.plan import Plan, Task, Unit
 
 
@@ -52,7 +52,7 @@ class Obligation(Base):
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)      # 报送时间 of the first delivery
     on_time: Mapped[bool | None]
     resubmit_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)   # 退回重报, the second clock
-    overdue_since: Mapped[datetime | None] = mapped_column(UTCDateTime)     # stamped once by flag_overdue: the due moment
+    overdue_since: Mapped[datetime | None] = mapped_column(UTCDateTime)     # flag_overdue's stamp: the due moment
     judged: Mapped[Rating | None] = mapped_column(WordType(Rating))         # 认定, lead obligations only
     version: Mapped[int] = mapped_column(default=1)
     task: Mapped[Task | None] = relationship(lazy="raise")

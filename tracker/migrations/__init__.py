@@ -1,0 +1,1 @@
+"""The database's versions (数据库版本), run by services/migrate.py."""
