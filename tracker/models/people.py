@@ -47,7 +47,8 @@ class UserRoleGrant(Base):
     __table_args__ = (
         ForeignKeyConstraint(["user_id", "apart"], ["user_account.id", "user_account.apart"]),
         UniqueConstraint("user_id", "role"),
-        Index("uq_user_role_apart", "user_id", unique=True, sqlite_where=sa.text("apart"), postgresql_where=sa.text("apart")),
+        Index("uq_user_role_apart", "user_id", unique=True,
+              sqlite_where=sa.text("apart"), postgresql_where=sa.text("apart")),
         one_of("role", UserRole),
         CheckConstraint("apart = (role IN ('admin', 'auditor'))", name="apart"),
     )
