@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TRACKER_", frozen=True, extra="ignore")
 
     data_dir: Path = Field(paths.DATA, description="数据目录：数据库、密钥、首次密码表")
-    export_dir: Path | None = Field(None, description="督查表存放目录，默认检出目录的 exports/，否则数据目录下的 exports/")
+    export_dir: Path | None = Field(None, description="督查表存放目录；不填用检出目录或数据目录下的 exports/")
     database_url: str = Field("", description="PostgreSQL 地址；不填用数据目录里的 SQLite")
     secret_key: SecretStr | None = Field(None, description="签名密钥，至少32个字符；不填自动生成并存在数据目录")
     base_url: str = Field("", description="对外网址，写进督查表的链接；不填不写链接")
