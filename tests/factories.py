@@ -45,27 +45,25 @@ IN_FORCE = moment("2025-06-26")
 
 def make_plan(session: Session, *, key: str = "2025-27", first_period: str = "2025Q3", policy: Any = None,
               **others: Any) -> Plan:
-    values: dict[str, Any] = dict(
+    return _kept(session, Plan, others,
         key=key, title="科技创新驱动海西州经济社会高质量发展行动方案(2025—2027年)", short_name="科技创新行动方案",
         header_name="海西州科技创新行动方案", doc_number="西政办〔2025〕27号", issuer="海西州人民政府办公室",
         issued_on=ISSUED_ON, valid_until=date(2027, 12, 31), lead_in="", goals="", standing_clause="",
         policy=policy if policy is not None else {}, first_period=first_period, source={}, loaded_at=IN_FORCE)
-    return _kept(session, Plan(**(values | others)))
 
 
 def make_section(session: Session, *, plan: Plan | None = None, number: str = "（一）", position: int = 1,
                  **others: Any) -> Section:
     plan = plan or _first(session, Plan) or make_plan(session)
-    values: dict[str, Any] = dict(plan_id=plan.id, number=number, part="二、重点任务及措施", title="示例章节", position=position)
-    return _kept(session, Section(**(values | others)))
+    return _kept(session, Section, others,
+        plan_id=plan.id, number=number, part="二、重点任务及措施", title="示例章节", position=position)
 
 
 def make_unit(session: Session, *, name: str = "州科技局", kind: UnitKind = UnitKind.department, **others: Any) -> Unit:
     position = session.query(Unit).count() + 1
-    values: dict[str, Any] = dict(
+    unit = _kept(session, Unit, others,
         name=name, kind=kind, login_stem=f"dw{position:02}", position=position, recorded_at=IN_FORCE)
-    unit = _kept(session, Unit(**(values | others)))
-    _kept(session, UnitName(unit_id=unit.id, name=name, since_on=ISSUED_ON, recorded_at=IN_FORCE))
+    _kept(session, UnitName, {}, unit_id=unit.id, name=name, since_on=ISSUED_ON, recorded_at=IN_FORCE)
     return unit
 
 
@@ -75,13 +73,13 @@ def make_task(session: Session, *, number: str = "1", lead: Unit | None = None, 
     plan = plan or _first(session, Plan) or make_plan(session)
     section = section or _first(session, Section, plan_id=plan.id) or make_section(session, plan=plan)
     units = [unit for unit in (lead, *co) if unit is not None]
-    values: dict[str, Any] = dict(
+    task = _kept(session, Task, others,
         plan_id=plan.id, section_id=section.id, number=number,
         position=int(number) if number.isdecimal() else session.query(Task).count() + 1,
-        title=f"示例任务{number}", body=f"示例任务{number}。示例正文。", as_written="、".join(unit.name for unit in units),
+        title=f"示例任务{number}", body=f"示例任务{number}。示例正文。",
+        as_written="、".join(unit.name for unit in units),
         basis=Basis.first_listed, source_complete=True, due_on=date(2027, 12, 31), state=TaskState.in_progress,
         recorded_at=IN_FORCE)
-    task = _kept(session, Task(**(values | others)))
     session.add(TaskText(task_id=task.id, recorded_at=task.recorded_at, title=task.title, body=task.body,
                          as_written=task.as_written, source_complete=task.source_complete))
     session.add(DueDate(task_id=task.id, due_at=moment(task.due_on.isoformat()) + timedelta(days=1),
@@ -95,9 +93,9 @@ def make_task(session: Session, *, number: str = "1", lead: Unit | None = None, 
 
 def make_responsibility(session: Session, *, task: Task, unit: Unit, role: Role = Role.co, position: int = 1,
                         **others: Any) -> Responsibility:
-    values: dict[str, Any] = dict(task_id=task.id, unit_id=unit.id, role=role, position=position, as_written=unit.name,
-                                  since_on=ISSUED_ON, recorded_at=IN_FORCE)
-    return _kept(session, Responsibility(**(values | others)))
+    return _kept(session, Responsibility, others,
+        task_id=task.id, unit_id=unit.id, role=role, position=position, as_written=unit.name,
+        since_on=ISSUED_ON, recorded_at=IN_FORCE)
 
 
 def make_period(session: Session, *, key: str = "2026Q3", plan: Plan | None = None, **others: Any) -> Period:
@@ -106,12 +104,11 @@ def make_period(session: Session, *, key: str = "2026Q3", plan: Plan | None = No
     year, quarter = int(key[:4]), int(key[-1])
     starts_on = date(year, 3 * quarter - 2, 1)
     ends_on = date(year + quarter // 4, 3 * quarter % 12 + 1, 1) - timedelta(days=1)
-    values: dict[str, Any] = dict(
+    return _kept(session, Period, others,
         plan_id=plan.id, key=key, cadence=Cadence.quarter, starts_on=starts_on, ends_on=ends_on,
         opened_at=moment(starts_on.isoformat()), window_opens_at=moment((ends_on - timedelta(days=9)).isoformat()),
         lead_due_at=_at_six(ends_on + timedelta(days=13)), co_due_at=_at_six(ends_on + timedelta(days=10)),
         provisional=False, working="示例")
-    return _kept(session, Period(**(values | others)))
 
 
 def make_obligation(session: Session, *, task: Task | None = None, unit: Unit | None = None,
@@ -127,20 +124,18 @@ def make_obligation(session: Session, *, task: Task | None = None, unit: Unit | 
     plan_id = task.plan_id if task is not None else (_first(session, Plan) or make_plan(session)).id
     period = period or _first(session, Period, plan_id=plan_id) or make_period(
         session, plan=session.get_one(Plan, plan_id))
-    values: dict[str, Any] = dict(
+    obligation = _kept(session, Obligation, others,
         plan_id=plan_id, period_id=period.id, task_id=task.id if task is not None else None, unit_id=unit.id, role=role,
         state=State.pending, opened_at=period.opened_at,
         due_at=period.lead_due_at if role is Role.lead else period.co_due_at)
-    obligation = _kept(session, Obligation(**(values | others)))
-    _kept(session, DueDate(obligation_id=obligation.id, due_at=obligation.due_at, recorded_at=obligation.opened_at,
-                           actor_name="系统"))
+    _kept(session, DueDate, {}, obligation_id=obligation.id, due_at=obligation.due_at,
+          recorded_at=obligation.opened_at, actor_name="系统")
     return obligation
 
 
 def make_text(progress: str = "科技计划项目已立项12项，下达资金860万元。", **others: Any) -> ReportText:
     """What a report says: ready to be handed in unless told otherwise."""
-    values: dict[str, Any] = dict(progress=progress, self_rating=Rating.on_track)
-    return ReportText(**(values | others))
+    return ReportText(**({"progress": progress, "self_rating": Rating.on_track} | others))
 
 
 def make_user(session: Session, *roles: UserRole, unit: Unit | None = None, login: str | None = None,
@@ -149,13 +144,12 @@ def make_user(session: Session, *roles: UserRole, unit: Unit | None = None, logi
     held = roles or ((UserRole.clerk,) if unit is not None else (UserRole.supervisor,))
     apart = bool({UserRole.admin, UserRole.auditor} & set(held))
     number = session.query(User).count() + 1
-    values: dict[str, Any] = dict(
+    user = _kept(session, User, others,
         login=login or f"{held[0].value}{number:02}", name=name or f"{unit.name if unit else ''}{held[0].label}",
         unit_id=unit.id if unit else None, password_hash="!", must_change=False, password_set_at=IN_FORCE, apart=apart,
         created_at=IN_FORCE)
-    user = _kept(session, User(**(values | others)))
     for role in held:
-        _kept(session, UserRoleGrant(user_id=user.id, apart=apart, role=role))
+        _kept(session, UserRoleGrant, {}, user_id=user.id, apart=apart, role=role)
     return user
 
 
@@ -180,7 +174,8 @@ def _first(session: Session, model: type[Any], **equal: Any) -> Any:
     return session.scalars(select(model).filter_by(**equal).order_by(model.id).limit(1)).first()
 
 
-def _kept(session: Session, row: Any) -> Any:
+def _kept(session: Session, model: type[Any], others: dict[str, Any], **values: Any) -> Any:
+    row = model(**(values | others))
     session.add(row)
     session.commit()
     return row
