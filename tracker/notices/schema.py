@@ -109,7 +109,7 @@ class Collective(Frozen):
 
 
 class StandingClause(Frozen):
-    """A sentence of task `in_task` that binds `units` to every later task."""
+    """A sentence of task `in_task` that makes `units` 常态配合 of every task that does not list them."""
 
     in_task: Short
     as_written: Text
@@ -208,8 +208,5 @@ class PlanFile(Frozen):
 
     def standing_of(self, task: Task) -> tuple[str, ...]:
         """常态配合 units of a task: the clause's units less those the task lists itself, in the units' order."""
-        numbers = [each.number for each in self.tasks]
-        if self.standing is None or numbers.index(task.number) <= numbers.index(self.standing.in_task):
-            return ()
-        bound = set(self.standing.units) - set(task.units)
+        bound = set(self.standing.units if self.standing else ()) - set(task.units)
         return tuple(unit.name for unit in self.units if unit.name in bound)

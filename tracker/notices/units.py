@@ -1,6 +1,7 @@
 """Resolves a responsibility line (责任单位) to single units, in the order written. Pure.
 
-Source: DESIGN section 3: `，` and `、` both only separate; a shared suffix is shared; a collective stands for its units.
+`，` and `、` both only separate, a shared suffix is shared, a collective stands for its units.
+Source: DESIGN section 3.
 """
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _SEPARATORS = re.compile(f"[{SEPARATORS}]+")
 _LABEL = re.compile(r"^责任单位[:：]")
 _BRACKETS = re.compile(r"\([^()]*\)|（[^（）]*）")
 _DUTIES_APART = re.compile(r"按(各自)?职责(分工)?负责$")
-_SHARED_AT_LEAST = 2        # signs of a shared suffix: 人民政府, 委员会; one sign (局) would join what is only misspelled
+_SHARED_AT_LEAST = 2        # signs of a shared suffix (人民政府); one alone (局) would join what is only misspelled
 _NEAR_AT_LEAST = 50         # per cent of likeness below which a guess helps nobody
 
 
@@ -72,7 +73,7 @@ def resolve_line(as_written: str, registry: Registry) -> Line:
 def _wordings(text: str, registry: Registry) -> list[tuple[str, tuple[str, ...]]]:
     """Cut a line into wordings, the longest known one first: a collective may hold a separator (各市、县人民政府)."""
     found: list[tuple[str, tuple[str, ...]]] = []
-    stems_from: int | None = None       # where words began that are no unit by themselves: 德令哈市 in 德令哈市、茫崖市人民政府
+    stems_from: int | None = None       # where words began that are no unit by themselves: 德令哈市、
     at = 0
     while at < len(text):
         if gap := _SEPARATORS.match(text, at):
@@ -111,7 +112,7 @@ def _known_at(text: str, at: int, registry: Registry) -> str | None:
 
 
 def _with_suffix_of(words: str, stem: str, registry: Registry) -> str:
-    """德令哈市 before 茫崖市人民政府 is 德令哈市人民政府: the stem and the longest tail of `words` that make one unit."""
+    """The unit that a stem (德令哈市) and the longest fitting tail of `words` (茫崖市人民政府) make together."""
     for cut in range(1, len(words) - _SHARED_AT_LEAST + 1):
         resolved = registry.wordings.get(stem + words[cut:], ())
         if len(resolved) == 1:
