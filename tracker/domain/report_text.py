@@ -1,0 +1,53 @@
+"""What a report may hold (填报内容): cleaned of what cannot be shown, within limits, complete when handed in."""
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+from tracker.domain.rows import ReportText
+
+LABELS = {"progress": "进展情况", "self_rating": "自评", "percent": "完成比例", "problems": "存在问题",
+          "matters": "需协调事项", "next_steps": "下一步计划"}
+LIMITS_CHARS = {"progress": 5000, "problems": 3000, "matters": 3000, "next_steps": 3000}
+REASON_LIMIT_CHARS = 1000
+
+NEED_TEXT = "“进展情况”还没写本期做到哪一步"
+NEED_RATING = "“自评”还没选：超序时、达序时、欠序时、未启动或已完成"
+PERCENT_RANGE = "“完成比例”要填0到100的整数，没有就空着"
+
+_LINE_ENDS = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
+
+
+def clean(text: str) -> str:
+    """The text without what XML, databases and pages cannot carry: control characters, lone surrogates, non-characters.
+
+    Every kind of line end becomes a newline (WPS pastes vertical tabs); blank ends go. Nothing visible is lost.
+    """
+    lines = text.replace("\r\n", "\n").translate(_LINE_ENDS)
+    return "".join(char for char in lines if char in "\n\t" or not _unfit(char)).strip()
+
+
+def clean_report(text: ReportText) -> ReportText:
+    """The report with each of its texts cleaned."""
+    return replace(text, progress=clean(text.progress), problems=clean(text.problems), matters=clean(text.matters),
+                   next_steps=clean(text.next_steps))
+
+
+def faults(text: ReportText, *, handing_in: bool) -> dict[str, str]:
+    """What is wrong with a cleaned report, field -> sentence; handing in asks for 进展情况 and 自评 too (DESIGN 4)."""
+    found = {}
+    if handing_in and not text.progress:
+        found["progress"] = NEED_TEXT
+    if handing_in and text.self_rating is None:
+        found["self_rating"] = NEED_RATING
+    if text.percent is not None and not 0 <= text.percent <= 100:
+        found["percent"] = PERCENT_RANGE
+    for name, limit in LIMITS_CHARS.items():
+        written = len(getattr(text, name))
+        if written > limit:
+            found[name] = f"“{LABELS[name]}”写了{written:,}字，最多{limit:,}字，请压缩"
+    return found
+
+
+def _unfit(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cs") or ord(char) & 0xFFFE == 0xFFFE
