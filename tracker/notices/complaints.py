@@ -26,6 +26,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 # Words of ruamel's message -> what to look for. The first that fits is said.
 SYNTAX: tuple[tuple[str, str], ...] = (
+    ("too deep", "层次太深，不像是方案文件"),
     ("found unexpected end of stream", "引号或括号没有配对，或者文件被截断了"),
     ("found unexpected document separator", "引号没有配对，或者文件被截断了"),
     ("found undefined alias", "不能用锚点和别名（& 和 *），请把内容写全"),

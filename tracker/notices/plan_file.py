@@ -9,9 +9,11 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
@@ -27,7 +29,8 @@ _TAG = "tag:yaml.org,2002:"
 _SCALAR_KINDS = {"str", "int", "float", "bool", "null", "timestamp"}
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _AMBIGUOUS = re.compile(
-    r"(?i:y|yes|n|no|on|off)|[-+]?0[0-9_]+(\.[0-9_]*)?|[-+]?0[xob][0-9a-f_]+|\d[\d_]*(:[0-5]?\d)+(\.\d*)?|\d+_[\d_]*")
+    r"y|yes|n|no|on|off|[-+]?0[0-9_]+(\.[0-9_]*)?|[-+]?0[xob][0-9a-f_]+|\d[\d_]*(:[0-5]?\d)+(\.\d*)?|\d+_[\d_]*",
+    re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,20 @@ class Problem:
 
     def __str__(self) -> str:
         return f"第{self.line}行{'，' + self.field if self.field else ''}：{self.message}。"
+
+
+class _ShallowComposer(Composer):
+    """Stops where a file goes too deep, before it costs time."""
+
+    depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            raise ComposerError(problem="too deep", problem_mark=self.loader.parser.peek_event().start_mark)
+        node: Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 class PlanProblems(ValueError):
@@ -99,18 +116,18 @@ def _decoded(data: bytes) -> str:
 
 def _composed(text: str) -> Node:
     yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _ShallowComposer
     yaml.composer.warn_double_anchors = False       # refused below, with line and field
     try:
         node: Node | None = yaml.compose(text)
     except ReaderError as error:
         raise _syntax_problem(text, error.position, "这里有不能用的控制字符") from None
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        opened = (error.context or "").startswith(("while scanning a", "while parsing a flow"))
+        mark = (error.context_mark if opened else None) or error.problem_mark     # where a quote or a bracket began
         raise _syntax_problem(text, mark.index if mark else 0, syntax_complaint(error.problem or "")) from None
     except (YAMLError, ValueError):
         raise _syntax_problem(text, 0, syntax_complaint("")) from None
-    except RecursionError:
-        raise PlanProblems(Problem(1, "", "层次太深，不像是方案文件")) from None
     if node is None:
         raise PlanProblems(Problem(1, "", "文件里只有注释"))
     return node
@@ -120,7 +137,7 @@ def _syntax_problem(text: str, at: int, message: str) -> PlanProblems:
     """A problem at a sign of the text; its field is the nearest key at or above, all that a broken file still tells."""
     before = text[:at]
     here = before + text[at:].split("\n", 1)[0]
-    keys = re.findall(r"^[ \t]*(?:- +)?([a-z_]+):", here, re.MULTILINE)
+    keys = re.findall(r"^[ \t]*(?:- +)?([a-z_]+)[:：]", here, re.MULTILINE)
     return PlanProblems(Problem(before.count("\n") + 1, keys[-1] if keys else "", message))
 
 
@@ -131,8 +148,6 @@ def _plain(node: Node, place: Place, lines: dict[Place, int], seen: set[int]) ->
     field = field_name(place)
     if id(node) in seen or node.anchor:
         raise PlanProblems(Problem(line, field, "不能用锚点和别名（& 和 *），请把内容写全"))
-    if len(place) > DEPTH_LIMIT:
-        raise PlanProblems(Problem(line, field, "层次太深，不像是方案文件"))
     seen.add(id(node))
     if isinstance(node, MappingNode) and node.tag == _TAG + "map":
         return _mapping(node, place, lines, seen)

@@ -53,12 +53,13 @@ def _slug(text: str) -> str:
     return text
 
 
-Words = Annotated[str, Strict(), Field(min_length=1), AfterValidator(_trimmed)]
-Name = Annotated[Words, Field(max_length=60)]
-Heading = Annotated[Words, Field(max_length=200)]
-Text = Annotated[Words, Field(max_length=20_000)]
-Short = Annotated[Words, Field(max_length=20)]
-Slug = Annotated[str, Strict(), Field(min_length=1, max_length=40), AfterValidator(_slug)]
+Words = Annotated[str, Strict(), Field(min_length=1)]
+Short = Annotated[Words, Field(max_length=20), AfterValidator(_trimmed)]
+Name = Annotated[Words, Field(max_length=60), AfterValidator(_trimmed)]
+Heading = Annotated[Words, Field(max_length=200), AfterValidator(_trimmed)]
+Text = Annotated[Words, Field(max_length=20_000), AfterValidator(_trimmed)]
+Slug = Annotated[Words, Field(max_length=40), AfterValidator(_slug)]
+Stem = Annotated[Words, Field(max_length=18), AfterValidator(_slug)]
 Day = Annotated[date, BeforeValidator(_day)]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 
@@ -97,7 +98,7 @@ class Unit(Frozen):
 
     name: Name
     kind: UnitKind
-    login_stem: Annotated[Slug, Field(max_length=18)]
+    login_stem: Stem
     aliases: tuple[Name, ...] = ()
 
 
