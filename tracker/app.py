@@ -1,0 +1,49 @@
+"""The application (应用): wiring only."""
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
+
+from tracker import paths
+from tracker.clock import Clock, SystemClock
+from tracker.config import Settings
+from tracker.db import prepare_engine
+from tracker.services.deed import SEAL, Seal
+from tracker.web import BLUEPRINTS, errors, filters, guard, headers, page
+from tracker.web.context import Desk, db
+from tracker.web.session import OpaqueSessions
+
+MEGABYTE = 1024 * 1024
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
+    """The web application over the database of the settings; the schema is `services.migrate.upgrade`'s business."""
+    app = Flask("tracker", template_folder=str(paths.TEMPLATES), static_folder=str(paths.STATIC))
+    app.config.update(
+        SECRET_KEY=settings.key(),
+        MAX_CONTENT_LENGTH=60 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=2 * MEGABYTE,
+        MAX_FORM_PARTS=1000,
+        TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,
+        SQLALCHEMY_DATABASE_URI=settings.url,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["tracker"] = Desk(settings, clock or SystemClock(), Seal.in_folder(settings.data_dir))
+    app.session_interface = OpaqueSessions(settings.key(), secure=settings.secure_cookies)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    for part in (errors, filters, page, headers):
+        part.init_app(app)
+    CSRFProtect(app)
+    guard.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def open_session(app: Flask) -> Session:
+    """A session for whoever is no web request (command line, scheduler): `with open_session(app) as session: …`."""
+    with app.app_context():
+        return Session(db.engine, info={SEAL: app.extensions["tracker"].seal})

@@ -1,0 +1,4 @@
+"""The pages (网页): one blueprint a page family, each registered by its line here."""
+from tracker.web import health
+
+BLUEPRINTS = [health.bp]

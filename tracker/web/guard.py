@@ -1,0 +1,106 @@
+"""Who may reach which page (路由权限): what is not listed is denied. A house test compares with the addresses."""
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+
+from tracker.domain.permissions import Act, may
+from tracker.errors import NotYours
+from tracker.services import sessions
+from tracker.web.context import clock, session, settings, visit
+from tracker.web.session import opaque
+
+
+class Open(StrEnum):
+    public = "public"
+
+
+PUBLIC = Open.public
+
+ROUTES: dict[str, Act | Open] = {
+    "static": PUBLIC,
+    "health.healthz": PUBLIC,
+    "health.readyz": PUBLIC,
+    "account.login": PUBLIC,
+    "account.log_in": PUBLIC,
+    "account.large_print": PUBLIC,
+    "account.log_out": Act.keep_own_account,
+    "account.password": Act.keep_own_account,
+    "account.change_password": Act.keep_own_account,
+    "account.end_others": Act.keep_own_account,
+    "users.index": Act.keep_accounts,
+    "users.new": Act.keep_accounts,
+    "users.create": Act.keep_accounts,
+    "users.show": Act.keep_accounts,
+    "users.reset": Act.keep_accounts,
+    "users.unlock": Act.keep_accounts,
+    "users.disable": Act.keep_accounts,
+    "users.enable": Act.keep_accounts,
+    "users.set_roles": Act.keep_accounts,
+}
+
+FIRST_PASSWORD = frozenset({"account.password", "account.change_password", "account.log_out"})
+WITHOUT_DATABASE = frozenset({"static", "health.healthz", "health.readyz"})
+
+
+def init_app(app: Flask) -> None:
+    """Check every request: where it comes from, who it is, whether he may."""
+    app.before_request(_same_origin)
+    app.before_request(_recognise)
+    app.before_request(_allow)
+
+
+def _same_origin() -> None:
+    """A form sent by another site is refused, whatever token it carries."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != request.host_url.rstrip("/"):
+        raise CSRFError("foreign origin")
+
+
+def _recognise() -> None:
+    """Find the log-in behind the cookie, once a request."""
+    g.visit = None
+    if request.endpoint in WITHOUT_DATABASE:
+        return
+    mine = opaque()
+    if mine.new:
+        return
+    config, at = settings(), clock().now()
+    g.visit = sessions.find(session(), mine.id, at=at, idle=timedelta(minutes=config.idle_minutes),
+                            longest=timedelta(hours=config.session_hours))
+    if g.visit is not None:
+        sessions.touch(session(), g.visit, at=at)
+
+
+def _allow() -> ResponseReturnValue | None:
+    """Public pages for all, the rest by the table. What is not allowed looks as if it did not exist."""
+    if request.endpoint is None:
+        return None                                   # no such address: the error page, as for what is not one's own
+    act = ROUTES.get(request.endpoint)
+    if act is PUBLIC:
+        return None
+    current = visit()
+    if current is None:
+        return _to_login()
+    if current.must_change and request.endpoint not in FIRST_PASSWORD:
+        return redirect("/password", 303)
+    if not isinstance(act, Act) or not may(current.actor, act):
+        raise NotYours
+    return None
+
+
+def _to_login() -> ResponseReturnValue:
+    """The log-in page, which leads back to where one was."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    query = urlencode({key: value for key, value in (("said", "log_in"), ("next", back)) if value and back != "/"})
+    target = "/login" + (f"?{query}" if query else "")
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": target})
+    return redirect(target, 303)
