@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tracker.notices import plan_file
 from tracker.notices.plan_file import PlanProblems, Problem, parse_plan, read_plan
 from tracker.paths import SEED
 
@@ -224,12 +225,19 @@ def test_a_problem_reads_as_a_sentence():
     pytest.param(b"a: " + b"[" * 100_000 + b"\n", 1, "层次太深", id="100,000 brackets"),
     pytest.param(b"a: " + b"[" * 30 + b"]" * 30 + b"\n", 1, "层次太深", id="30 levels"),
     pytest.param(b"%YAML 1.1\n---\nkey: yes\n", 3, "“yes”容易被读成别的意思", id="YAML 1.1"),
+    pytest.param(b"a: [[], [],\n", 2, "方括号或花括号没有配对", id="bracket not closed"),
     pytest.param("a: \"没有配对\n".encode(), 1, "引号或括号没有配对", id="quote not closed"),
 ])
 def test_a_file_that_is_no_plan_is_refused(data, line, said):
     problem = problems_of(data)[0]
     assert problem.line == line
     assert said in problem.message
+
+
+def test_a_file_that_holds_too_much_is_refused_before_it_costs_time(monkeypatch):
+    monkeypatch.setattr(plan_file, "NODE_LIMIT", 20)
+    problem = problems_of("".join(f"项{n}: 值\n" for n in range(20)).encode())[0]
+    assert (problem.line, problem.message) == (10, "内容太多，不像是方案文件")
 
 
 @pytest.mark.parametrize("share", range(2, 100, 7))

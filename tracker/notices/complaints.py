@@ -27,6 +27,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 # Words of ruamel's message -> what to look for. The first that fits is said.
 SYNTAX: tuple[tuple[str, str], ...] = (
     ("too deep", "层次太深，不像是方案文件"),
+    ("too many", "内容太多，不像是方案文件"),
     ("found unexpected end of stream", "引号或括号没有配对，或者文件被截断了"),
     ("found unexpected document separator", "引号没有配对，或者文件被截断了"),
     ("found undefined alias", "不能用锚点和别名（& 和 *），请把内容写全"),
@@ -36,6 +37,7 @@ SYNTAX: tuple[tuple[str, str], ...] = (
     ("but found another document", "一个文件里只能写一份方案（不能有 ---）"),
     ("expected <block end>", "缩进不对，或者上一行没有写完"),
     ("expected ',' or", "方括号或花括号没有配对，或者文件被截断了"),
+    ("expected the node content", "方括号或花括号没有配对，或者文件被截断了"),
     ("cannot start any token", "这里的符号不能放在开头，文字请加引号"),
 )
 

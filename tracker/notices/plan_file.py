@@ -23,6 +23,7 @@ from tracker.notices.schema import PlanFile
 
 SIZE_LIMIT_BYTES = 2 * 1024 * 1024
 DEPTH_LIMIT = 20
+NODE_LIMIT = 60_000         # about 1,500 tasks; composing takes 40 µs a node, so a hostile file ends within seconds
 Place = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
@@ -45,15 +46,18 @@ class Problem:
         return f"第{self.line}行{'，' + self.field if self.field else ''}：{self.message}。"
 
 
-class _ShallowComposer(Composer):
-    """Stops where a file goes too deep, before it costs time."""
+class _BoundedComposer(Composer):
+    """Stops where a file goes too deep or holds too much, before it costs time."""
 
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         self.depth += 1
-        if self.depth > DEPTH_LIMIT:
-            raise ComposerError(problem="too deep", problem_mark=self.loader.parser.peek_event().start_mark)
+        self.nodes += 1
+        if self.depth > DEPTH_LIMIT or self.nodes > NODE_LIMIT:
+            problem = "too deep" if self.depth > DEPTH_LIMIT else "too many"
+            raise ComposerError(problem=problem, problem_mark=self.loader.parser.peek_event().start_mark)
         node: Node | None = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -116,7 +120,7 @@ def _decoded(data: bytes) -> str:
 
 def _composed(text: str) -> Node:
     yaml = YAML(typ="rt", pure=True)
-    yaml.Composer = _ShallowComposer
+    yaml.Composer = _BoundedComposer
     yaml.composer.warn_double_anchors = False       # refused below, with line and field
     try:
         node: Node | None = yaml.compose(text)
