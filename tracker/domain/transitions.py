@@ -1,0 +1,131 @@
+"""The life of an obligation (应报事项的办理过程): one table of state and deed, who may, and what comes next.
+
+Without sign-off, submitting delivers (now); with it, signing does. Source: DESIGN sections 4 and 11.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.words import Deed, State, UserRole
+from tracker.errors import Forbidden, Refused
+
+
+class NotAllowed(Forbidden):
+    """The deed is never done by these roles. `deed` names it, `needs` who does it."""
+
+    def __init__(self, deed: Deed, needs: frozenset[UserRole]) -> None:
+        self.deed, self.needs = deed, needs
+        who = "、".join(sorted(role.label for role in needs))
+        super().__init__(f"“{deed.label}”由{who}办理，没有改动任何内容。")
+
+
+class NoSuchStep(Refused):
+    """The deed does not follow on this state."""
+
+    def __init__(self, state: State, deed: Deed, sign_off: bool) -> None:
+        self.state, self.deed = state, deed
+        so = f"这一件现在是“{state_word(state, sign_off)}”，不能{deed.label}"
+        super().__init__(f"{so}，没有改动任何内容。{WHAT_TO_DO[state]}")
+
+
+class NotNow(Refused):
+    """The step exists, but its guard does not let it pass any more."""
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """What guards look at. `decided`: a signature or a decision of the office already stands."""
+
+    at: datetime
+    due_at: datetime
+    decided: bool
+
+
+def can_still_withdraw(facts: StepFacts) -> None:
+    """应报时限前、无人签发或审核时才能撤回. Raises NotNow."""
+    if facts.decided:
+        raise NotNow("已有签发或审核意见，不能直接撤回；要改请联系督查室退回。")
+    if facts.at >= facts.due_at:
+        raise NotNow("应报时限已过，不能直接撤回；要改请联系督查室退回。")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One cell of the table. `sign_off` None: with and without sign-off alike."""
+
+    roles: frozenset[UserRole]
+    to: State
+    sign_off: bool | None = None
+    guard: Callable[[StepFacts], None] | None = None
+
+
+CLERK, HEAD, OFFICE = (frozenset({role}) for role in (UserRole.clerk, UserRole.head, UserRole.supervisor))
+
+TABLE: dict[tuple[State, Deed], Step] = {
+    (State.pending, Deed.save): Step(CLERK, State.draft),
+    (State.pending, Deed.submit): Step(CLERK, State.submitted),
+    (State.pending, Deed.waive): Step(OFFICE, State.waived),
+    (State.draft, Deed.save): Step(CLERK, State.draft),
+    (State.draft, Deed.submit): Step(CLERK, State.submitted),
+    (State.draft, Deed.waive): Step(OFFICE, State.waived),
+    (State.submitted, Deed.withdraw): Step(CLERK, State.draft, guard=can_still_withdraw),
+    (State.submitted, Deed.sign): Step(HEAD, State.signed, sign_off=True),
+    (State.submitted, Deed.send_to_clerk): Step(HEAD, State.draft, sign_off=True),
+    (State.submitted, Deed.accept): Step(OFFICE, State.accepted, sign_off=False),
+    (State.submitted, Deed.send_back): Step(OFFICE, State.returned, sign_off=False),
+    (State.submitted, Deed.waive): Step(OFFICE, State.waived),
+    (State.signed, Deed.accept): Step(OFFICE, State.accepted),
+    (State.signed, Deed.send_back): Step(OFFICE, State.returned),
+    (State.signed, Deed.waive): Step(OFFICE, State.waived),
+    (State.returned, Deed.save): Step(CLERK, State.returned),      # the lamp stays 待重报 while it is rewritten
+    (State.returned, Deed.submit): Step(CLERK, State.submitted),
+    (State.returned, Deed.waive): Step(OFFICE, State.waived),
+}
+
+WHO: dict[Deed, frozenset[UserRole]] = {
+    deed: frozenset().union(*(step.roles for (_, done), step in TABLE.items() if done is deed)) for deed in Deed}
+
+WHAT_TO_DO: dict[State, str] = {
+    State.pending: "请等单位报出。",
+    State.draft: "请等单位报出。",
+    State.submitted: "要改先撤回；应报时限过后请联系督查室退回。",
+    State.signed: "要改请联系督查室退回。",
+    State.accepted: "要改请联系督查室。",
+    State.returned: "请等单位改好重报。",
+    State.waived: "本期不用报。",
+}
+
+
+def move(state: State, deed: Deed, roles: frozenset[UserRole], sign_off: bool, facts: StepFacts | None = None) -> State:
+    """The state after the deed. Raises NotAllowed, NoSuchStep or NotNow, each with its sentence.
+
+    `facts` must be given for a step that has a guard (撤回).
+    """
+    if roles.isdisjoint(WHO[deed]):
+        raise NotAllowed(deed, WHO[deed])
+    step = TABLE.get((state, deed))
+    if step is None or step.sign_off not in (None, sign_off):
+        raise NoSuchStep(state, deed, sign_off)
+    if step.guard is not None:
+        if facts is None:
+            raise ValueError(f"{deed} has a guard and needs its facts")
+        step.guard(facts)
+    return step.to
+
+
+def deeds_open(state: State, roles: frozenset[UserRole], sign_off: bool) -> frozenset[Deed]:
+    """What these roles may do from this state, guards aside: for buttons."""
+    return frozenset(deed for (at, deed), step in TABLE.items()
+                     if at is state and step.sign_off in (None, sign_off) and not roles.isdisjoint(step.roles))
+
+
+def delivers(deed: Deed, sign_off: bool) -> bool:
+    """True for the deed that makes a report count as delivered (报出): submitting, or signing where sign-off is on."""
+    return deed is (Deed.sign if sign_off else Deed.submit)
+
+
+def state_word(state: State, sign_off: bool) -> str:
+    """待填报, 草稿, 待审签, 待审核, 已通过, 已退回, 免报. Without sign-off `submitted` already waits for the office."""
+    return "待审签" if state is State.submitted and sign_off else state.label
