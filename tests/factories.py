@@ -106,7 +106,7 @@ def make_period(session: Session, *, key: str = "2026Q3", plan: Plan | None = No
     ends_on = date(year + quarter // 4, 3 * quarter % 12 + 1, 1) - timedelta(days=1)
     return _kept(session, Period, others,
         plan_id=plan.id, key=key, cadence=Cadence.quarter, starts_on=starts_on, ends_on=ends_on,
-        opened_at=moment(starts_on.isoformat()), window_opens_at=moment((ends_on - timedelta(days=9)).isoformat()),
+        opened_at=moment(starts_on.isoformat()), window_opens_at=moment((ends_on - timedelta(days=10)).isoformat()),
         lead_due_at=_at_six(ends_on + timedelta(days=13)), co_due_at=_at_six(ends_on + timedelta(days=10)),
         provisional=False, working="示例")
 
