@@ -14,13 +14,16 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from tracker.config import secret_file
 from tracker.db import WRITING, write_queue
 from tracker.domain.actors import Actor
+from tracker.errors import Conflict
 from tracker.models import AuditEvent, AuditHead
 
 SEAL = "audit_seal"      # session.info key: the Seal, put there by whoever opens sessions
+OVERTAKEN = "别人刚改过这一件。您的没有写进去，还在本页；请先看最新情况"
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,9 @@ def deed(session: Session, actor: Actor, at: datetime) -> Iterator[OpenDeed]:
             session.flush()
             last = _chain(session, work)
             session.commit()
+        except StaleDataError as error:         # a version_id_col: another writer came between
+            session.rollback()
+            raise Conflict(OVERTAKEN) from error
         except BaseException:
             session.rollback()
             raise
