@@ -1,4 +1,4 @@
 """The pages (网页): one blueprint a page family, each registered by its line here."""
-from tracker.web import health
+from tracker.web import health, my, reports, review
 
-BLUEPRINTS = [health.bp]
+BLUEPRINTS = [health.bp, my.bp, reports.bp, review.bp]

@@ -1,27 +1,12 @@
-"""How moments and words are shown (显示): Shanghai time, weekdays in Chinese. Registered as Jinja filters."""
+"""How moments and words are shown (显示), as Jinja filters: those of domain/show.py, and two for lists and machines."""
 from __future__ import annotations
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from flask import Flask
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-WEEKDAYS = "一二三四五六日"
-
-
-def day(value: date | datetime | None, year: int | None = None) -> str:
-    """10月13日（周二）; with the year before it where it differs from `year`. "" for None."""
-    if value is None:
-        return ""
-    shown = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
-    before = "" if year is None or shown.year == year else f"{shown.year}年"
-    return f"{before}{shown.month}月{shown.day}日（周{WEEKDAYS[shown.weekday()]}）"
-
-
-def moment(value: datetime | None, year: int | None = None) -> str:
-    """10月13日（周二）18:00 in Shanghai; "" for None."""
-    return "" if value is None else f"{day(value, year)}{value.astimezone(SHANGHAI):%H:%M}"
+from tracker.domain import show
+from tracker.domain.workdays import SHANGHAI
 
 
 def stamp(value: datetime | None) -> str:
@@ -30,9 +15,11 @@ def stamp(value: datetime | None) -> str:
 
 
 def machine(value: datetime) -> str:
-    """What a <time datetime> attribute holds."""
+    """What the `datetime` attribute of a <time> holds."""
     return value.astimezone(SHANGHAI).isoformat(timespec="minutes")
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(day=day, moment=moment, stamp=stamp, machine=machine)
+    app.jinja_env.filters.update(
+        date_cn=show.date_cn, day_cn=show.day_cn, moment_cn=show.moment_cn, show_moment=show.show_moment,
+        percent=show.percent, full_width=show.full_width, stamp=stamp, machine=machine)
