@@ -104,7 +104,7 @@ class SheetFacts:
 
     plan_key: str
     plan_title: str                          # 《…》 without the marks
-    plan_short_name: str                     # 科技创新行动方案
+    plan_short_name: str                     # 科创方案: in file names
     doc_number: str                          # 西政办〔2025〕27号
     issued_on: date
     valid_until: date
@@ -119,3 +119,4 @@ class SheetFacts:
     base_url: str = ""                       # https://host, for links; empty: no links
     standing_units: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()              # sentences for 说明: due rule, calendar (暂定), who owes
+    plan_header_name: str = ""               # 科技创新行动方案: page header, titles; empty: the short name
