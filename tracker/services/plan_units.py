@@ -49,8 +49,10 @@ def put_standing(session: Session, plan: Plan, names: tuple[str, ...], units: Ma
         if row.ended_at is None and row.unit_id not in {unit.id for unit in wanted}:
             row.until_on, row.ended_at = since.on, since.at
     for position, unit in enumerate(wanted, start=1):
-        row = latest.get(unit.id)
-        if row is None or (row.ended_at is not None and row.since_on != since.on):
+        known = latest.get(unit.id)
+        if known is not None and (known.ended_at is None or known.since_on == since.on):
+            row = known
+        else:
             row = StandingUnit(plan_id=plan.id, unit_id=unit.id, since_on=since.on, recorded_at=since.at)
         row.until_on, row.ended_at = None, None     # taken out and put back within a day: as if it had stayed
         row.position = position
