@@ -130,7 +130,7 @@ class ReportPage:
 def report_page(session: Session, actor: Actor, obligation_id: int, at: datetime) -> ReportPage:
     """The page of one obligation at a moment; NotYours where the actor may not open it."""
     obligation = get_obligation(session, actor, obligation_id)
-    before, earlier, period_before = aliased(ReportVersion), aliased(Obligation), aliased(Period)
+    before, earlier, period_before = aliased(ReportVersion, name="before"), aliased(Obligation), aliased(Period)
     record = session.execute(
         select(Period, Plan.key, Plan.short_name, Unit.name.label("unit"), Task.number, Task.title, Task.body,
                Section.title.label("section"), lead_name().label("lead"), before,
