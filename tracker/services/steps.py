@@ -22,8 +22,8 @@ OF_THE_UNIT = frozenset({Deed.save, Deed.submit, Deed.withdraw, Deed.sign, Deed.
 OF_OTHERS = frozenset({Deed.sign, Deed.accept, Deed.send_back, Deed.waive})     # after one of them no 撤回
 
 NOT_YOUR_UNIT = "这一件由应报单位填报，您可以看，不能改。没有改动任何内容。"
-WRITTEN = "{by} {at}也改了这一件。两份都留着，请并排看，选一份"
-STEPPED = "{by} {at}已办理这一件（{deed}）。您的没有写进去，还在本页；请先看最新情况"
+WRITTEN = "{by} {at} 也改了这一件。两份都留着，请并排看，选一份"
+STEPPED = "{by} {at} 已办理这一件（{deed}）。您的没有写进去，还在本页；请先看最新情况"
 
 
 def check_step(session: Session, actor: Actor, obligation: Obligation, deed: Deed, version: int, at: datetime) -> State:
