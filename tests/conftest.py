@@ -1,0 +1,146 @@
+"""What all tests share: the two databases, the clock, an app, a counter of queries; in CI a skip is a failure."""
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from tests import databases
+from tracker.app import create_app
+from tracker.clock import FixedClock
+from tracker.config import Settings
+from tracker.db import prepare_engine
+from tracker.services.deed import SEAL, Seal
+
+NOW = datetime(2026, 10, 8, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))    # a Thursday, the first working day after 国庆
+
+hypothesis_settings.register_profile(
+    "house", deadline=None, print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """In CI nothing may be skipped: a missing browser or database there is a failure."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return databases.make_sqlite_template(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL database of this test process, migrated. Skips loudly where no server can be had."""
+    try:
+        server = databases.postgres_server()
+        with server as url:
+            databases.make_postgres_template(url)
+            yield databases.make_database(url, f"tracker_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+    except FileNotFoundError:
+        pytest.skip("PostgreSQL is not installed: NOTHING was tested on it (apt-get install postgresql)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database: each test runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "data" / "tracker.sqlite"
+        path.parent.mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("postgres_url")
+    yield url
+    engine = sa.create_engine(url, poolclass=NullPool)
+    databases.empty(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database, data_dir=tmp_path / "data", export_dir=tmp_path / "exports",
+                    secret_key="a secret that only the tests know 0123456789")
+
+
+@pytest.fixture
+def seal(settings: Settings) -> Seal:
+    return Seal.in_folder(settings.data_dir)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(settings.url)
+    prepare_engine(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: sa.Engine, seal: Seal) -> Iterator[Session]:
+    with Session(engine, info={SEAL: seal}) as session:
+        yield session
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    app = create_app(settings, clock)
+    app.config["TESTING"] = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    yield app
+    from tracker.web.context import db
+
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def count_queries() -> Callable[[], object]:
+    """`with count_queries() as seen: …; assert len(seen) == 3`: the statements of every engine in the block."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")):
+                seen.append(statement)
+
+        event.listen(sa.Engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(sa.Engine, "before_cursor_execute", note)
+
+    return counting

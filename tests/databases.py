@@ -1,0 +1,137 @@
+"""The databases of the tests: a migrated SQLite template that is copied, and a PostgreSQL server of our own.
+
+PostgreSQL: TRACKER_TEST_POSTGRES_URL, else Debian's binaries, started as another user where the tests run as root
+(the server refuses uid 0). Nothing is kept on disk safely here: it is thrown away.
+"""
+from __future__ import annotations
+
+import os
+import pwd
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool
+
+from tracker.db import Base, prepare_engine
+from tracker.services import migrate
+
+KEEP = {"alembic_version"}
+
+
+def make_sqlite_template(folder: Path) -> Path:
+    """A migrated, empty SQLite file."""
+    path = folder / "template.sqlite"
+    engine = sa.create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    prepare_engine(engine)
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+def postgres_binaries() -> Path | None:
+    """The newest installed PostgreSQL's bin folder, None where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A throw-away server; yields the address of its `postgres` database. Stopped at the end, or when we die."""
+    given = os.environ.get("TRACKER_TEST_POSTGRES_URL")
+    if given:
+        yield given.replace("postgresql://", "postgresql+psycopg://")
+        return
+    binaries = postgres_binaries()
+    if binaries is None:
+        raise FileNotFoundError("no PostgreSQL here")
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    as_user = _not_root(folder)
+    server = None
+    try:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL, "cwd": "/tmp"}
+        subprocess.run([binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                        "--locale=C.UTF-8", "--no-sync"], check=True, **quiet, **as_user)
+        server = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCHED, "sh", str(os.getpid()), binaries / "postgres", "-D", folder / "data", "-h", "",
+             "-k", folder, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+             "-c", "max_connections=200"], start_new_session=True, **quiet, **as_user)
+        url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        _wait_for(url, server)
+        yield url
+    finally:
+        if server is not None:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# The server beside a watcher that kills it once the tests are gone (a killed worker runs no finalizer).
+_WATCHED = 'parent=$1; shift; "$@" & server=$!; ' \
+           'while kill -0 "$parent" 2>/dev/null || [ -d "/proc/$parent" ]; do sleep 1; done; kill -9 $server'
+
+
+def _not_root(folder: Path) -> dict[str, object]:
+    """How to run as somebody else, where we are root; the folder is given to him."""
+    if os.geteuid() != 0:
+        return {}
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    engine = sa.create_engine(url, poolclass=NullPool)
+    for _ in range(3000):
+        try:
+            with engine.connect():
+                return
+        except sa.exc.OperationalError:
+            if server.poll() is not None:
+                raise RuntimeError("PostgreSQL did not start") from None
+            select.select([], [], [], 0.01)     # a breath between two tries
+    raise RuntimeError("PostgreSQL did not answer")
+
+
+def make_postgres_template(url: str) -> None:
+    """The database `template_tracker`, migrated; each test process works in a copy of it."""
+    _in_server(url, "CREATE DATABASE template_tracker")
+    engine = sa.create_engine(database_url(url, "template_tracker"), poolclass=NullPool)
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+def database_url(url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def make_database(url: str, name: str) -> str:
+    """A fresh copy of the migrated template; returns its address."""
+    _in_server(url, f'CREATE DATABASE "{name}" TEMPLATE template_tracker')
+    return database_url(url, name)
+
+
+def _in_server(url: str, statement: str) -> None:
+    engine = sa.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def empty(engine: Engine) -> None:
+    """Empty every table of a PostgreSQL database, numbers too, and set the audit chain's start again."""
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name not in KEEP)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        connection.exec_driver_sql(f"INSERT INTO audit_head (id, last_id, last_hash) VALUES (1, 0, '{'0' * 64}')")
