@@ -23,7 +23,7 @@ LARGEST_ID = 2**31 - 1      # an id beyond it is in no table, and no database ta
 
 def visible_obligations(actor: Actor) -> Select[Obligation]:
     """The obligations (应报事项) that the actor may open, to be narrowed by the caller."""
-    return select(Obligation).where(_visible_to(actor))
+    return select(Obligation).select_from(Obligation).where(_visible_to(actor))
 
 
 def get_obligation(session: Session, actor: Actor, obligation_id: int, *, lock: bool = False) -> Obligation:
