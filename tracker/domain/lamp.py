@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from tracker.domain.lateness import ObligationFacts, delivery_of, delivery_word, is_late, working_days_late
+from tracker.domain.lateness import ObligationFacts, delivery_of, delivery_word, is_late
 from tracker.domain.periods import parse_period
 from tracker.domain.rows import Lamp
-from tracker.domain.show import date_cn, days_left_words, moment_cn
+from tracker.domain.show import date_cn, days_left_words, late_words, left_words, moment_cn
 from tracker.domain.words import Colour, Delivery, Ground, Rating, TaskState
 from tracker.domain.workdays import (
     ONE_DAY,
@@ -154,7 +154,7 @@ def _past_due(facts: TaskFacts, at: datetime, cal: Calendar) -> Lamp | None:
     """Red where the task, else a milestone, is past its day: from 00:00 of the next day, Shanghai."""
     today = shanghai_date(at)
     if facts.due_on < today:
-        late = _overdue_words(facts.due_on, today, cal)
+        late = late_words(facts.due_on, today, cal)
         return Lamp(Colour.red, "滞后", f"完成时限{date_cn(facts.due_on)}，{late}，尚未办结",
                     since=shanghai_moment(facts.due_on + ONE_DAY))
     missed = sorted((one for one in facts.milestones if not one.done_on and one.due_on < today),
@@ -162,7 +162,7 @@ def _past_due(facts: TaskFacts, at: datetime, cal: Calendar) -> Lamp | None:
     if not missed:
         return None
     first, more = missed[0], f"，另有{len(missed) - 1}个节点逾期" if len(missed) > 1 else ""
-    late = _overdue_words(first.due_on, today, cal)
+    late = late_words(first.due_on, today, cal)
     return Lamp(Colour.red, "滞后", f"{_milestone(first)}{date_cn(first.due_on)}到期，{late}，尚未完成{more}",
                 since=shanghai_moment(first.due_on + ONE_DAY))
 
@@ -189,8 +189,7 @@ def _warning(facts: TaskFacts, periods: list[LeadPeriod], at: datetime, cal: Cal
               and working_days_between(today, one.due_on, cal) <= MILESTONE_SOON_WORKING_DAYS]
     if coming:
         first = min(coming, key=lambda one: one.due_on)
-        days = working_days_between(today, first.due_on, cal)
-        left = f"还有{days}个工作日" if days else "今天到期" if first.due_on == today else "工作日已尽"
+        left = left_words(first.due_on, today, cal)
         return Lamp(Colour.yellow, "预警", f"{_milestone(first)}{date_cn(first.due_on)}到期，{left}，尚未完成")
     last = periods[-1] if periods else None
     if last and last.behind:
@@ -237,13 +236,7 @@ def _rated(period: LeadPeriod, report: LeadReport) -> str:
 
 
 def _late_by(report: LeadReport, at: datetime, cal: Calendar) -> str:
-    days = working_days_late(report.due_at, at, cal.is_working_day)
-    return f"逾期{days}个工作日" if days else "逾期不到1个工作日"
-
-
-def _overdue_words(due_on: date, today: date, cal: Calendar) -> str:
-    days = working_days_between(due_on, today, cal)
-    return f"逾期{days}个工作日" if days else "逾期不到1个工作日"
+    return late_words(shanghai_date(report.due_at), shanghai_date(at), cal)
 
 
 def _milestone(one: MilestoneFacts) -> str:

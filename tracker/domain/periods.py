@@ -20,6 +20,13 @@ from tracker.domain.workdays import (
 )
 
 MONTHS = {Cadence.month: 1, Cadence.quarter: 3, Cadence.half: 6, Cadence.year: 12}
+KEY_ENDS = {Cadence.month: "-{:02}", Cadence.quarter: "Q{}", Cadence.half: "H{}", Cadence.year: ""}
+LABELS = {
+    Cadence.month: [f"{number}月" for number in range(1, 13)],
+    Cadence.quarter: ["第一季度", "第二季度", "第三季度", "第四季度"],
+    Cadence.half: ["上半年", "下半年"],
+    Cadence.year: [""],
+}
 KEY = re.compile(r"(20[0-9]{2})(?:Q([1-4])|H([12])|-(0[1-9]|1[0-2]))?")
 
 
@@ -98,14 +105,11 @@ def period_of(day: date, cadence: Cadence) -> PeriodSpan:
 
 def _span(year: int, number: int, cadence: Cadence) -> PeriodSpan:
     last_month = number * MONTHS[cadence]
-    key, label = {
-        Cadence.month: (f"{year}-{number:02}", f"{year}年{number}月"),
-        Cadence.quarter: (f"{year}Q{number}", f"{year}年第{'〇一二三四'[min(number, 4)]}季度"),
-        Cadence.half: (f"{year}H{number}", f"{year}年{'下' if number == 2 else '上'}半年"),
-        Cadence.year: (f"{year}", f"{year}年"),
-    }[cadence]
-    return PeriodSpan(key, cadence, date(year, last_month - MONTHS[cadence] + 1, 1),
-                      date(year, last_month, monthrange(year, last_month)[1]), label)
+    return PeriodSpan(
+        key=f"{year}{KEY_ENDS[cadence].format(number)}", cadence=cadence,
+        starts_on=date(year, last_month - MONTHS[cadence] + 1, 1),
+        ends_on=date(year, last_month, monthrange(year, last_month)[1]),
+        label=f"{year}年{LABELS[cadence][number - 1]}")
 
 
 def next_period(span: PeriodSpan) -> PeriodSpan:

@@ -47,9 +47,17 @@ def show_moment(moment: datetime, at: datetime, cal: Calendar | None = None) -> 
 def days_left_words(due: datetime, at: datetime, cal: Calendar) -> str:
     """还有2个工作日 / 今天截止 / 逾期3个工作日. On the stroke of the due moment nothing is late yet."""
     due_on, today = shanghai_date(due), shanghai_date(at)
-    if at > due:
-        days = working_days_between(due_on, today, cal)
-        return f"逾期{days}个工作日" if days else "逾期不到1个工作日"
+    return late_words(due_on, today, cal) if at > due else left_words(due_on, today, cal)
+
+
+def late_words(due_on: date, today: date, cal: Calendar) -> str:
+    """逾期3个工作日 of a day that is past; the due day itself is no whole day."""
+    days = working_days_between(due_on, today, cal)
+    return f"逾期{days}个工作日" if days else "逾期不到1个工作日"
+
+
+def left_words(due_on: date, today: date, cal: Calendar) -> str:
+    """还有2个工作日 / 今天截止 of a day not yet past; between days off only, 还有1天，没有工作日."""
     if due_on == today:
         return "今天截止"
     days = working_days_between(today, due_on, cal)
@@ -61,7 +69,7 @@ def percent(share: float | None) -> str:
     if share is None:
         return "—"
     points = int(round(share * 100, 6) + 0.5)
-    return f"{min(points, 99) if share < 1 and points > 0 else points or int(share > 0)}%"
+    return f"{min(max(points, 1), 99) if 0 < share < 1 else points}%"
 
 
 def full_width(text: str) -> str:

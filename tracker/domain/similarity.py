@@ -30,7 +30,7 @@ def new_clauses(previous: str, current: str) -> list[tuple[str, bool]]:
     A clause (from one mark to the next) is new unless last period's text has the same, its marks, blanks and width
     aside. Nothing is marked where there is no last text: then nothing can be compared.
     """
-    known = {_core(clause) for clause in _clauses(previous)}
+    known = {_core(clause) for clause in _clauses(previous)} - {""}
     marked = [(clause, bool(known) and bool(_core(clause)) and _core(clause) not in known)
               for clause in _clauses(current)]
     return [("".join(clause for clause, _ in group), is_new) for is_new, group in groupby(marked, lambda pair: pair[1])]

@@ -43,8 +43,15 @@ class StepFacts:
     decided: bool
 
 
-def can_still_withdraw(facts: StepFacts) -> None:
-    """应报时限前、无人签发或审核时才能撤回. Raises NotNow."""
+@dataclass(frozen=True)
+class Guard:
+    """A condition beyond state and role: in words for the docs, and the check, which raises NotNow."""
+
+    words: str
+    check: Callable[[StepFacts], None]
+
+
+def _still_withdrawable(facts: StepFacts) -> None:
     if facts.decided:
         raise NotNow("已有签发或审核意见，不能直接撤回；要改请联系督查室退回。")
     if facts.at >= facts.due_at:
@@ -58,9 +65,10 @@ class Step:
     roles: frozenset[UserRole]
     to: State
     sign_off: bool | None = None
-    guard: Callable[[StepFacts], None] | None = None
+    guard: Guard | None = None
 
 
+WITHDRAWABLE = Guard("应报时限之前，且没有签发或审核意见", _still_withdrawable)
 CLERK, HEAD, OFFICE = (frozenset({role}) for role in (UserRole.clerk, UserRole.head, UserRole.supervisor))
 
 TABLE: dict[tuple[State, Deed], Step] = {
@@ -70,7 +78,7 @@ TABLE: dict[tuple[State, Deed], Step] = {
     (State.draft, Deed.save): Step(CLERK, State.draft),
     (State.draft, Deed.submit): Step(CLERK, State.submitted),
     (State.draft, Deed.waive): Step(OFFICE, State.waived),
-    (State.submitted, Deed.withdraw): Step(CLERK, State.draft, guard=can_still_withdraw),
+    (State.submitted, Deed.withdraw): Step(CLERK, State.draft, guard=WITHDRAWABLE),
     (State.submitted, Deed.sign): Step(HEAD, State.signed, sign_off=True),
     (State.submitted, Deed.send_to_clerk): Step(HEAD, State.draft, sign_off=True),
     (State.submitted, Deed.accept): Step(OFFICE, State.accepted, sign_off=False),
@@ -111,7 +119,7 @@ def move(state: State, deed: Deed, roles: frozenset[UserRole], sign_off: bool, f
     if step.guard is not None:
         if facts is None:
             raise ValueError(f"{deed} has a guard and needs its facts")
-        step.guard(facts)
+        step.guard.check(facts)
     return step.to
 
 
@@ -129,3 +137,31 @@ def delivers(deed: Deed, sign_off: bool) -> bool:
 def state_word(state: State, sign_off: bool) -> str:
     """待填报, 草稿, 待审签, 待审核, 已通过, 已退回, 免报. Without sign-off `submitted` already waits for the office."""
     return "待审签" if state is State.submitted and sign_off else state.label
+
+
+def transition_table() -> str:
+    """docs/transitions.md: every step of TABLE, without sign-off and with it."""
+    return "\n".join([TABLE_HEAD, "## 不审签（现行）", "", *_table_lines(False),
+                      "", "## 审签", "", *_table_lines(True), ""])
+
+
+def _table_lines(sign_off: bool) -> list[str]:
+    lines = ["| 状态 | 动作 | 谁办 | 变为 | 条件 | 是否报出 |", "|---|---|---|---|---|---|"]
+    for (state, deed), step in TABLE.items():
+        if step.sign_off in (None, sign_off):
+            who = "、".join(sorted(role.label for role in step.roles))
+            lines.append(f"| {state_word(state, sign_off)} `{state}` | {deed.label} `{deed}` | {who} | "
+                         f"{state_word(step.to, sign_off)} `{step.to}` | {step.guard.words if step.guard else '—'} | "
+                         f"{'报出' if delivers(deed, sign_off) else '—'} |")
+    return lines
+
+
+TABLE_HEAD = """\
+# 应报事项的办理过程
+
+每一件应报事项按下表一步一步办；表里没有的一步，一律不办，也不改动任何内容。
+“报出”的时刻与应报时限相比，决定按时还是迟报，此后不再变；退回重报另计时限，不改变首次报出是否按时。
+退回的，改写和存草稿期间仍是“已退回”，重报后才变。
+
+本表由 `tracker.domain.transitions.transition_table()` 生成，测试核对两者一致。
+"""
