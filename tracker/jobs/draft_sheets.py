@@ -27,3 +27,7 @@ def moments(session: Session, until: datetime) -> list[datetime]:
 
 def _morning_after(due_at: datetime) -> datetime:
     return shanghai_moment(shanghai_date(due_at) + timedelta(days=1), AT)
+
+
+def draft_sheets(session: Session, at: datetime, export_dir: Path | None):
+    raise NotImplementedError

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, case, exists, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.db import UTCDateTime
-from tracker.domain.periods import DueRule, PeriodSpan, dates_of, owed_periods
+from tracker.domain.periods import DueRule, PeriodSpan, dates_of, owed_periods, parse_period
 from tracker.domain.words import Role, Shift, State, TaskState
 from tracker.domain.workdays import china_calendar, shanghai_date
 from tracker.models import DueDate, Obligation, Period, Plan, Responsibility, StandingUnit, Task
@@ -41,6 +41,13 @@ def spans_owed(plan: Plan, until: datetime) -> list[PeriodSpan]:
     spans = [span for cadence in cadences for span in owed_periods(plan.first_period, until, cadence)]
     return sorted((span for span in spans if span.starts_on <= plan.valid_until and opens_at(plan, span) <= until),
                   key=lambda span: (span.starts_on, span.ends_on))
+
+
+def reported_period(plan: Plan, at: datetime) -> PeriodSpan:
+    """The period of the leads that is on the table: the last one over at the moment, the first one before that."""
+    cadence = policy_of(plan).lead
+    over = [span for span in spans_owed(plan, at) if span.cadence is cadence and span.ends_on < shanghai_date(at)]
+    return over[-1] if over else parse_period(plan.first_period)
 
 
 def opens_at(plan: Plan, span: PeriodSpan) -> datetime:

@@ -80,6 +80,11 @@ def first_period_of(plan_file: PlanFile, key: str | None, at: datetime) -> str:
     return key
 
 
+def is_loaded(session: Session, plan_file: PlanFile) -> bool:
+    """True if a plan with the file's key is there, in whatever version."""
+    return _plan(session, plan_file) is not None
+
+
 def _plan(session: Session, plan_file: PlanFile) -> Plan | None:
     return session.scalars(select(Plan).where(Plan.key == plan_file.key)).one_or_none()
 
