@@ -61,5 +61,5 @@ def upgrade(engine: Engine) -> bool:
 
 
 def _check_ours(connection: Connection) -> None:
-    if revision_of(connection) is None and inspect(connection).get_table_names():
+    if revision_of(connection) is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
         raise Refused("这个数据库里已有别的表，不是本系统的数据库。没有改动；请换一个空数据库。")
