@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli import audit, people, plan, run, setup, sheets
+from tracker.cli import audit, people, plan, run, setup, sheets, simulate
 from tracker.cli.chinese import ChineseGroup
 from tracker.cli.office import Office, log_to_stderr
 
@@ -17,5 +17,5 @@ def main(ctx: click.Context) -> None:
 
 
 for command in (setup.init, setup.seed, setup.doctor, run.serve, run.scheduler, run.tick, plan.plan, plan.status,
-                sheets.export, people.user, audit.audit):
+                sheets.export, people.user, audit.audit, simulate.simulate, simulate.demo):
     main.add_command(command)

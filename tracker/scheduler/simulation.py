@@ -21,7 +21,7 @@ from tracker.domain.actors import SYSTEM, Actor
 from tracker.domain.words import Deed, UserRole
 from tracker.domain.workdays import china_calendar
 from tracker.errors import Refused
-from tracker.models import Decision, Obligation, Plan, Setting
+from tracker.models import AuditEvent, Decision, Obligation, Plan, Setting
 from tracker.notices.schema import PlanFile
 from tracker.scheduler.behaviour import SHANGHAI, Step, life_of
 from tracker.services import audit, plan_load, reporting, reviewing, status
@@ -116,7 +116,7 @@ def _do(session: Session, obligation_id: int, step: Step) -> None:
         reporting.save_draft(session, clerk, obligation_id, text=step.text, version=version, at=step.at)
     elif step.deed is Deed.submit and step.text:
         reporting.submit_report(session, clerk, obligation_id, text=step.text, version=version,
-                                request_key=f"sim-{step.at.isoformat()}", at=step.at)
+                                request_key=f"sim-{step.at:%Y%m%d%H%M%S}", at=step.at)
     elif step.deed is Deed.send_back:
         reviewing.send_back(session, OFFICE, obligation_id, reason=step.reason, version=version, at=step.at)
     elif step.deed is Deed.accept:
@@ -136,10 +136,17 @@ def figures(session: Session, course: Course) -> dict[str, Any]:
         "lamps": dict(sorted(Counter(task["lamp"] for task in found["tasks"]).items())),
         "obligations": len(lives),
         "flagged": sum(1 for life in lives if life[6]),
+        "flagged_twice": _flagged(session) - sum(1 for life in lives if life[6]),
         "doubled": len(lives) - len({tuple(life[:3]) for life in lives}),
         "audit_events": verdict.count, "audit_whole": verdict.whole,
         "digest": hashlib.sha256(json.dumps(lives, ensure_ascii=False).encode()).hexdigest(),
     }
+
+
+def _flagged(session: Session) -> int:
+    """How many flags were set in all, by the audit trail: more than obligations flagged means one was flagged twice."""
+    events = session.scalars(select(AuditEvent.facts).where(AuditEvent.action == "obligations.flagged_overdue"))
+    return sum(int(facts["count"]) for facts in events)
 
 
 def _lives(session: Session) -> list[list[Any]]:

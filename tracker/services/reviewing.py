@@ -95,7 +95,7 @@ def _check_not_own(session: Session, actor: Actor, obligation: Obligation) -> No
     submitted_by = session.scalars(
         select(Decision.actor_id).where(Decision.obligation_id == obligation.id, Decision.deed == Deed.submit)
         .order_by(Decision.id.desc()).limit(1)).one_or_none()
-    if submitted_by == actor.user_id:
+    if actor.user_id is not None and submitted_by == actor.user_id:
         raise Forbidden(OWN_DEED)
 
 
