@@ -56,7 +56,7 @@ def tasks() -> list[TaskRow]:
     return rows
 
 
-def task(number: int, **others: object) -> TaskRow:
+def task(number: int, /, **others: object) -> TaskRow:
     """One task of the plan with a report from each of its units."""
     plan = the_plan()
     source = plan.tasks[number - 1]

@@ -41,14 +41,16 @@ class Pen:
 
     def put_over(self, rows: tuple[int, int], columns: tuple[int, int], cell: Cell, style: str) -> None:
         """Write one cell over a block of rows and columns, merged; every cell of it gets the look, borders included."""
+        self.put(rows[0], columns[0], cell, style)
+        if rows[0] == rows[1] and columns[0] == columns[1]:
+            return
         named = f"dz_{look(cell, style)}"
         for row in range(rows[0], rows[1] + 1):
             for column in range(columns[0], columns[1] + 1):
-                self.sheet.cell(row, column).style = named
-        self.put(rows[0], columns[0], cell, style)
-        if rows[0] != rows[1] or columns[0] != columns[1]:
-            # merge_cells would drop all but the outer borders; add() compares with every earlier range
-            self.sheet.merged_cells.ranges.add(CellRange(None, columns[0], rows[0], columns[1], rows[1]))
+                if (row, column) != (rows[0], columns[0]):
+                    self.sheet.cell(row, column).style = named
+        # merge_cells would drop all but the outer borders; add() compares with every earlier range
+        self.sheet.merged_cells.ranges.add(CellRange(None, columns[0], rows[0], columns[1], rows[1]))
 
     def widths(self, widths: list[float]) -> None:
         for column, width in enumerate(widths, 1):

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Border, Color, Font, NamedStyle, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils.indexed_list import IndexedList
 
 from tracker.domain.words import Colour
 
@@ -89,9 +90,9 @@ GRID = edge()
 
 def register(workbook: Workbook) -> None:
     """Give the workbook its Normal and its `dz_…` styles. Text around the table (title, notes) has no border."""
-    normal = workbook._named_styles["Normal"]  # type: ignore[attr-defined]  # no public way to it
-    normal.font = Font("Arial", 10, charset=CHARSET)
-    normal.bind(workbook)
+    normal = Font("Arial", 10, charset=CHARSET)
+    workbook._fonts = IndexedList([normal])  # type: ignore[attr-defined]  # no public way; font 0 is Normal's
+    workbook._named_styles["Normal"].font = normal  # type: ignore[attr-defined]
     bare = ("title", "subtitle", "meta", "sign", "note")
     for name, look in LOOKS.items():
         workbook.add_named_style(NamedStyle(
