@@ -19,11 +19,6 @@ def similarity(previous: str, current: str) -> float:
     return fuzz.ratio(before, now) / 100 if before and now else 0.0
 
 
-def is_repeated(previous: str, current: str) -> bool:
-    """True where the text says again what last period's said (照抄上期)."""
-    return similarity(previous, current) >= REPEATED
-
-
 def new_clauses(previous: str, current: str) -> list[tuple[str, bool]]:
     """The current text in pieces, each with whether it is new since last period; joined they are the text again.
 

@@ -123,12 +123,6 @@ def move(state: State, deed: Deed, roles: frozenset[UserRole], sign_off: bool, f
     return step.to
 
 
-def deeds_open(state: State, roles: frozenset[UserRole], sign_off: bool) -> frozenset[Deed]:
-    """What these roles may do from this state, guards aside: for buttons."""
-    return frozenset(deed for (at, deed), step in TABLE.items()
-                     if at is state and step.sign_off in (None, sign_off) and not roles.isdisjoint(step.roles))
-
-
 def delivers(deed: Deed, sign_off: bool) -> bool:
     """True for the deed that makes a report count as delivered (报出): submitting, or signing where sign-off is on."""
     return deed is (Deed.sign if sign_off else Deed.submit)
