@@ -1,6 +1,6 @@
 """The whole plan played through (推演) in a database of its own: every day ticks, units report, the office decides.
 
-A killed run is taken up again: a step is done when its Decision stands, a day is done when the marker says so.
+A killed run is taken up again: a step is done when its Decision stands, a week is done when the marker says so.
 """
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracker import jobs
 from tracker.domain.actors import SYSTEM, Actor
-from tracker.domain.words import Deed, UserRole
+from tracker.domain.words import Deed, Job, UserRole
 from tracker.domain.workdays import china_calendar
 from tracker.errors import Refused
 from tracker.models import AuditEvent, Decision, Obligation, Plan, Setting
@@ -27,19 +26,19 @@ from tracker.scheduler.behaviour import SHANGHAI, Step, life_of
 from tracker.services import audit, plan_load, reporting, reviewing, status
 from tracker.services.deed import deed
 
-TICKS = (time(6, 30), time(18, 30))
+TICK, SUNDAY = time(6, 30), 6
 OFFICE = Actor(None, "【演示】督查员", frozenset({UserRole.supervisor}))
 MARKER = "simulation"
+WITHOUT_SHEETS = tuple(job for job in jobs.JOBS if job.name is not Job.draft_sheets)
 
 
 @dataclass(frozen=True)
 class Course:
-    """What is played: the seed, the days, and which jobs run besides (sheets cost a second each)."""
+    """What is played: the seed and the days."""
 
     seed: int
     first: date
     last: date
-    export_dir: Path | None = None
 
 
 def play(session: Session, course: Course, plan_file: PlanFile, *,
@@ -48,18 +47,32 @@ def play(session: Session, course: Course, plan_file: PlanFile, *,
 
     Raises Refused when the database holds anything but the same course.
     """
+    _hurry(session)
     day = _begin(session, course, plan_file)
     lives: dict[int, list[Step]] = {}
     while day <= course.last:
-        ticks = [datetime.combine(day, at, SHANGHAI) for at in TICKS]
-        jobs.run_due(session, ticks[0], now=ticks[0], export_dir=course.export_dir)
+        _tick(session, datetime.combine(day, TICK, SHANGHAI))
         _look_for_new(session, course.seed, lives)
         for obligation_id, step in _steps_of(lives, datetime.combine(day + timedelta(1), time(), SHANGHAI)):
             _do(session, obligation_id, step)
-        jobs.run_due(session, ticks[1], now=ticks[1], export_dir=course.export_dir)
-        _mark(session, course, day)
+        if day.weekday() == SUNDAY or day == course.last:
+            _mark(session, course, day)         # once a week: what was done since is seen by its Decision or JobRun
         told(day)
         day += timedelta(1)
+
+
+def _hurry(session: Session) -> None:
+    """Let SQLite not wait for the disk: a killed run loses nothing by it, a power cut only a simulation."""
+    session.rollback()
+    engine = session.get_bind()
+    if isinstance(engine, Engine) and engine.dialect.name == "sqlite":
+        engine.dispose()
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
+
+
+def _tick(session: Session, at: datetime) -> None:
+    """What the scheduler does, but for the sheets: a second each, and nobody reads them here."""
+    jobs.run_due(session, at, now=at, export_dir=None, jobs=WITHOUT_SHEETS)
 
 
 def _begin(session: Session, course: Course, plan_file: PlanFile) -> date:
