@@ -61,7 +61,7 @@ def make_section(session: Session, *, plan: Plan | None = None, number: str = "�
 
 def make_unit(session: Session, *, name: str = "州科技局", kind: UnitKind = UnitKind.department, **others: Any) -> Unit:
     position = session.query(Unit).count() + 1
-    unit = _kept(session, Unit, others,
+    unit = _with(session, Unit, others,
         name=name, kind=kind, login_stem=f"dw{position:02}", position=position, recorded_at=IN_FORCE)
     _kept(session, UnitName, {}, unit_id=unit.id, name=name, since_on=ISSUED_ON, recorded_at=IN_FORCE)
     return unit
@@ -73,7 +73,7 @@ def make_task(session: Session, *, number: str = "1", lead: Unit | None = None, 
     plan = plan or _first(session, Plan) or make_plan(session)
     section = section or _first(session, Section, plan_id=plan.id) or make_section(session, plan=plan)
     units = [unit for unit in (lead, *co) if unit is not None]
-    task = _kept(session, Task, others,
+    task = _with(session, Task, others,
         plan_id=plan.id, section_id=section.id, number=number,
         position=int(number) if number.isdecimal() else session.query(Task).count() + 1,
         title=f"示例任务{number}", body=f"示例任务{number}。示例正文。",
@@ -84,18 +84,17 @@ def make_task(session: Session, *, number: str = "1", lead: Unit | None = None, 
                          as_written=task.as_written, source_complete=task.source_complete))
     session.add(DueDate(task_id=task.id, due_at=moment(task.due_on.isoformat()) + timedelta(days=1),
                         recorded_at=task.recorded_at, actor_name="系统"))
-    session.commit()
     for position, unit in enumerate(units, start=1):
-        make_responsibility(session, task=task, unit=unit, position=position,
-                            role=Role.lead if unit is lead else Role.co)
+        _responsible(session, {}, task=task, unit=unit, position=position, role=Role.lead if unit is lead else Role.co)
+    session.commit()
     return task
 
 
 def make_responsibility(session: Session, *, task: Task, unit: Unit, role: Role = Role.co, position: int = 1,
                         **others: Any) -> Responsibility:
-    return _kept(session, Responsibility, others,
-        task_id=task.id, unit_id=unit.id, role=role, position=position, as_written=unit.name,
-        since_on=ISSUED_ON, recorded_at=IN_FORCE)
+    row = _responsible(session, others, task=task, unit=unit, role=role, position=position)
+    session.commit()
+    return row
 
 
 def make_period(session: Session, *, key: str = "2026Q3", plan: Plan | None = None, **others: Any) -> Period:
@@ -124,7 +123,7 @@ def make_obligation(session: Session, *, task: Task | None = None, unit: Unit | 
     plan_id = task.plan_id if task is not None else (_first(session, Plan) or make_plan(session)).id
     period = period or _first(session, Period, plan_id=plan_id) or make_period(
         session, plan=session.get_one(Plan, plan_id))
-    obligation = _kept(session, Obligation, others,
+    obligation = _with(session, Obligation, others,
         plan_id=plan_id, period_id=period.id, task_id=task.id if task is not None else None, unit_id=unit.id, role=role,
         state=State.pending, opened_at=period.opened_at,
         due_at=period.lead_due_at if role is Role.lead else period.co_due_at)
@@ -144,12 +143,12 @@ def make_user(session: Session, *roles: UserRole, unit: Unit | None = None, logi
     held = roles or ((UserRole.clerk,) if unit is not None else (UserRole.supervisor,))
     apart = bool({UserRole.admin, UserRole.auditor} & set(held))
     number = session.query(User).count() + 1
-    user = _kept(session, User, others,
+    user = _with(session, User, others,
         login=login or f"{held[0].value}{number:02}", name=name or f"{unit.name if unit else ''}{held[0].label}",
         unit_id=unit.id if unit else None, password_hash="!", must_change=False, password_set_at=IN_FORCE, apart=apart,
         created_at=IN_FORCE)
-    for role in held:
-        _kept(session, UserRoleGrant, {}, user_id=user.id, apart=apart, role=role)
+    session.add_all(UserRoleGrant(user_id=user.id, apart=apart, role=role) for role in held)
+    session.commit()
     return user
 
 
@@ -166,6 +165,13 @@ def make_actor(session: Session, *roles: UserRole, unit: Unit | None = None) -> 
     return actor_of(session, make_user(session, *roles, unit=unit))
 
 
+def _responsible(session: Session, others: dict[str, Any], *, task: Task, unit: Unit, role: Role,
+                 position: int) -> Responsibility:
+    return _with(session, Responsibility, others,
+        task_id=task.id, unit_id=unit.id, role=role, position=position, as_written=unit.name,
+        since_on=ISSUED_ON, recorded_at=IN_FORCE)
+
+
 def _at_six(day: date) -> datetime:
     return datetime.combine(day, time(18), SHANGHAI).astimezone(UTC)
 
@@ -175,7 +181,14 @@ def _first(session: Session, model: type[Any], **equal: Any) -> Any:
 
 
 def _kept(session: Session, model: type[Any], others: dict[str, Any], **values: Any) -> Any:
+    """The row, committed; `_with` adds what hangs on it first."""
+    row = _with(session, model, others, **values)
+    session.commit()
+    return row
+
+
+def _with(session: Session, model: type[Any], others: dict[str, Any], **values: Any) -> Any:
     row = model(**(values | others))
     session.add(row)
-    session.commit()
+    session.flush()
     return row
