@@ -10,7 +10,7 @@ from tracker.clock import Clock, SystemClock
 from tracker.config import Settings
 from tracker.db import prepare_engine
 from tracker.services.deed import SEAL, Seal
-from tracker.web import BLUEPRINTS, errors, filters, guard, headers, page
+from tracker.web import BLUEPRINTS, errors, filters, forms, guard, headers, page
 from tracker.web.context import Desk, db
 from tracker.web.session import OpaqueSessions
 
@@ -23,7 +23,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.key(),
         MAX_CONTENT_LENGTH=60 * MEGABYTE,
-        MAX_FORM_MEMORY_SIZE=2 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=forms.LONGEST_FORM,
         MAX_FORM_PARTS=1000,
         TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,
         SQLALCHEMY_DATABASE_URI=settings.url,
@@ -34,7 +34,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    for part in (errors, filters, page, headers):
+    for part in (errors, forms, filters, page, headers):
         part.init_app(app)
     CSRFProtect(app)
     guard.init_app(app)

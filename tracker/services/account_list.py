@@ -60,9 +60,8 @@ def accounts(session: Session, actor: Actor, *, access: Access | None = None, te
     """The accounts that match, 50 a page: those that cannot log in first, then by unit and login."""
     _check(actor)
     base = _query(at)
-    counts = dict.fromkeys(Access, 0) | {
-        Access(key): count for key, count in session.execute(
-            select(base.c.access, func.count()).group_by(base.c.access)).tuples()}
+    counted = session.execute(select(base.c.access, func.count()).group_by(base.c.access))
+    counts = dict.fromkeys(Access, 0) | {Access(key): count for key, count in counted}
     chosen = select(base)
     if access is not None:
         chosen = chosen.where(base.c.access == int(access))

@@ -1,12 +1,29 @@
-"""How moments and words are shown (显示), as Jinja filters: those of domain/show.py, and two for lists and machines."""
+"""How moments and words are shown (显示), as Jinja filters over domain/show.py. `at` is the moment of the page."""
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask
 
 from tracker.domain import show
-from tracker.domain.workdays import SHANGHAI
+from tracker.domain.workdays import SHANGHAI, china_calendar, shanghai_date
+
+
+def moment(value: datetime | None, at: datetime) -> str:
+    """10月13日（周二）18:00, with 补班 and 暂定 where the day is so; "" for None."""
+    return "" if value is None else show.moment_cn(value, at, china_calendar())
+
+
+def day(value: date | datetime | None, at: datetime) -> str:
+    """10月13日（周二）, of a day or of a moment in Shanghai; "" for None."""
+    if value is None:
+        return ""
+    return show.day_cn(shanghai_date(value) if isinstance(value, datetime) else value, at, china_calendar())
+
+
+def near(value: datetime | None, at: datetime) -> str:
+    """今天 18:00 within two days, else as `moment`; "" for None."""
+    return "" if value is None else show.show_moment(value, at, china_calendar())
 
 
 def stamp(value: datetime | None) -> str:
@@ -20,6 +37,5 @@ def machine(value: datetime) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(
-        date_cn=show.date_cn, day_cn=show.day_cn, moment_cn=show.moment_cn, show_moment=show.show_moment,
-        percent=show.percent, full_width=show.full_width, stamp=stamp, machine=machine)
+    app.jinja_env.filters.update(moment=moment, day=day, near=near, stamp=stamp, machine=machine,
+                                 percent=show.percent, full_width=show.full_width)

@@ -5,10 +5,22 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import request
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from tracker.errors import Forbidden, NotYours, Refused
+
+LONGEST_FORM = 2 * 1024 * 1024          # bytes of a form without files, some 230,000 Chinese characters as sent
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_limit)
+
+
+def _limit() -> None:
+    """A form without files is read in one piece: Flask's limit for the text parts of uploads does not hold for it."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = LONGEST_FORM
 
 
 def shown_again(render: Callable[..., str]) -> Callable[[Callable[..., ResponseReturnValue]],
