@@ -79,9 +79,9 @@ def _unit_id(session: Session, name: str | None) -> int | None:
 def _rows(session: Session) -> list[dict[str, Any]]:
     roles: dict[int, list[UserRole]] = {}
     for user_id, role in session.execute(select(UserRoleGrant.user_id, UserRoleGrant.role)
-                                         .order_by(UserRoleGrant.role)).tuples():
+                                         .order_by(UserRoleGrant.role)):
         roles.setdefault(user_id, []).append(role)
     found = session.execute(
-        select(User, Unit.name).outerjoin(Unit, Unit.id == User.unit_id).order_by(User.login)).tuples()
+        select(User, Unit.name).outerjoin(Unit, Unit.id == User.unit_id).order_by(User.login))
     return [{"login": account.login, "name": account.name, "unit": unit, "roles": roles.get(account.id, []),
              "active": account.active, "must_change": account.must_change} for account, unit in found]

@@ -21,7 +21,7 @@ AT = time(6)
 
 def moments(session: Session, until: datetime) -> list[datetime]:
     """06:00 on the calendar day after each due day of lead and co-units."""
-    dues = session.execute(select(Period.lead_due_at, Period.co_due_at)).tuples()
+    dues = session.execute(select(Period.lead_due_at, Period.co_due_at))
     return sorted(moment for moment in {_morning_after(due) for pair in dues for due in pair} if moment <= until)
 
 

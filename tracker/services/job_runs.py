@@ -60,7 +60,7 @@ def open_moments(session: Session, name: Job, moments: list[datetime], now: date
         return []
     rows = session.execute(
         select(JobRun.scheduled_at, JobRun.problem, JobRun.ran_at)
-        .where(JobRun.name == name, JobRun.scheduled_at.between(moments[0], moments[-1]))).tuples()
+        .where(JobRun.name == name, JobRun.scheduled_at.between(moments[0], moments[-1])))
     closed = {scheduled_at for scheduled_at, problem, ran_at in rows if not problem or now - ran_at < RETRY_AFTER}
     return [moment for moment in moments if moment not in closed]
 

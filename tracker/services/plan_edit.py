@@ -72,8 +72,8 @@ def add_task(session: Session, actor: Actor, *, section: str, title: str, body: 
         task = new_task(
             session, plan, number=str(1 + max((int(number) for number in numbers if number.isdecimal()), default=0)),
             position=last + 1, section_id=section_id, due_on=due_on, **words,
-            as_written="、".join(duty.as_written for duty in duties), source_complete=True, since=_since(d))
-        task.basis = Basis.named
+            as_written="、".join(duty.as_written for duty in duties), basis=Basis.named, source_complete=True,
+            since=_since(d))
         _begin(d, plan, task, duties)
         d.record("task.added", task=task.number, section=section, lead=duties[0].unit.name,
                  co=[duty.unit.name for duty in duties[1:]])
@@ -112,7 +112,7 @@ def _words(title: str, body: str) -> dict[str, str]:
 def _duties(session: Session, lead: str, co: Sequence[str]) -> list[Duty]:
     """The units in the order given, the lead first; Refused where one is unknown, missing or given twice."""
     units = {unit.name: unit for unit in session.scalars(select(Unit))}
-    rows = session.execute(select(UnitAlias.alias, Unit.name).join(Unit, Unit.id == UnitAlias.unit_id)).tuples()
+    rows = session.execute(select(UnitAlias.alias, Unit.name).join(Unit, Unit.id == UnitAlias.unit_id))
     registry = Registry({alias: (name,) for alias, name in rows} | {name: (name,) for name in units})
     duties: list[Duty] = []
     fields: dict[str, str] = {}
@@ -121,7 +121,7 @@ def _duties(session: Session, lead: str, co: Sequence[str]) -> list[Duty]:
             resolved = registry.wordings.get(name)
             if resolved is None:
                 near = registry.nearest(name)
-                fields[field] = f"没有“{name}”这个单位" + (f"，最接近的是“{near}”" if near else "")
+                fields[field] = f"没有“{name}”这个单位" + (f"，最接近的是“{registry.wordings[near][0]}”" if near else "")
             elif resolved[0] in {duty.unit.name for duty in duties}:
                 fields[field] = f"“{resolved[0]}”写了两次，每个单位只能牵头或配合"
             else:

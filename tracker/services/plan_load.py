@@ -120,9 +120,9 @@ def _load_edited(d: OpenDeed, plan: Plan, plan_file: PlanFile) -> None:
             set_due(d.session, task, plan_file.valid_until, since)
     _put_facts(plan, plan_file, d.at)
     plan.version += 1
-    _put_all(d, plan, before, plan_file, since)
-    d.session.flush()       # the next reads what was written here
-    open_current(d, plan.id)
+    if _put_all(d, plan, before, plan_file, since):
+        d.session.flush()       # the next reads what was written here
+        open_current(d, plan.id)
 
 
 def _put_facts(plan: Plan, plan_file: PlanFile, at: datetime) -> None:
@@ -135,12 +135,15 @@ def _put_facts(plan: Plan, plan_file: PlanFile, at: datetime) -> None:
     plan.loaded_at = at
 
 
-def _put_all(d: OpenDeed, plan: Plan, before: PlanFile | None, now: PlanFile, since: Since) -> None:
+def _put_all(d: OpenDeed, plan: Plan, before: PlanFile | None, now: PlanFile, since: Since) -> bool:
+    """True where somebody became or ceased to be responsible."""
     renamed = renames(before, now) if before else Names({})
     units = put_units(d.session, now.units, renamed, since)
     sections = _put_sections(d.session, plan, now)
     _put_indicators(d.session, plan, now)
-    put_standing(d.session, plan, now.standing.units if now.standing else (), units, since)
+    standing = now.standing.units if now.standing else ()
+    put_standing(d.session, plan, standing, units, since)
+    duties_changed = before is None or standing != renamed.of(before.standing.units if before.standing else ())
     tasks = {task.number: task for task in d.session.scalars(
         select(Task).where(Task.plan_id == plan.id).order_by(Task.position, Task.id))}
     loaded = {task.number: task for task in before.tasks} if before else {}
@@ -149,9 +152,11 @@ def _put_all(d: OpenDeed, plan: Plan, before: PlanFile | None, now: PlanFile, si
         if task is None:
             task = new_task(d.session, plan, number=given.number, position=position, due_on=now.valid_until,
                             section_id=sections[given.section].id, title=given.title, body=given.body,
-                            as_written=given.as_written or "", source_complete=given.source_complete, since=since)
+                            as_written=given.as_written or "", basis=given.basis,
+                            source_complete=given.source_complete, since=since)
             _put_duties(d.session, task, given, now, units, since)
             put_measures(d.session, task, given.measures)
+            duties_changed = True
             continue
         task.position = position
         _put_edited_task(d.session, task, loaded.get(given.number), given, sections, since)
@@ -159,8 +164,10 @@ def _put_all(d: OpenDeed, plan: Plan, before: PlanFile | None, now: PlanFile, si
         if was is None or (renamed.of(was.units), was.basis, was.as_written) != (
                 given.units, given.basis, given.as_written):
             _put_duties(d.session, task, given, now, units, since)
+            duties_changed = True
     for position, task in enumerate(tasks.values(), start=len(now.tasks) + 1):
         task.position = position        # what the file does not hold, added by hand or left out, stands at the end
+    return duties_changed
 
 
 def _put_edited_task(session: Session, task: Task, was: schema.Task | None, now: schema.Task,

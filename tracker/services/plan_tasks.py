@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tracker.domain.words import Role
+from tracker.domain.words import Basis, Role
 from tracker.domain.workdays import shanghai_moment
 from tracker.models import DueDate, Measure, Plan, Responsibility, Task, TaskText, Unit
 from tracker.notices import schema
@@ -33,10 +33,10 @@ class Duty:
 
 
 def new_task(session: Session, plan: Plan, *, number: str, position: int, section_id: int, due_on: date, title: str,
-             body: str, as_written: str, source_complete: bool, since: Since) -> Task:
+             body: str, as_written: str, basis: Basis | None, source_complete: bool, since: Since) -> Task:
     """A task with its first wording and due date; nobody is responsible yet."""
     task = Task(plan_id=plan.id, section_id=section_id, number=number, position=position, title="", body="",
-                as_written="", source_complete=source_complete, due_on=due_on, recorded_at=since.at)
+                as_written="", basis=basis, source_complete=source_complete, due_on=due_on, recorded_at=since.at)
     reword(task, title=title, body=body, as_written=as_written, source_complete=source_complete)
     session.add(task)
     session.flush()     # its id

@@ -20,7 +20,7 @@ def put_units(session: Session, given: Iterable[schema.Unit], renamed: Names, si
     """
     known = {unit.name: unit for unit in session.scalars(select(Unit))}
     aliases: dict[str, Unit] = dict(session.execute(
-        select(UnitAlias.alias, Unit).join(Unit, Unit.id == UnitAlias.unit_id)).tuples().all())
+        select(UnitAlias.alias, Unit).join(Unit, Unit.id == UnitAlias.unit_id)).all())
     was_called = {new: old for old, new in renamed.new_of.items()}
     rows: dict[str, Unit] = {}
     for each in given:
