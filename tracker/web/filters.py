@@ -6,6 +6,7 @@ from datetime import date, datetime
 from flask import Flask
 
 from tracker.domain import show
+from tracker.domain.words import State
 from tracker.domain.workdays import SHANGHAI, china_calendar, shanghai_date
 
 
@@ -26,6 +27,15 @@ def near(value: datetime | None, at: datetime) -> str:
     return "" if value is None else show.show_moment(value, at, china_calendar())
 
 
+STATE_CLASSES = {State.returned: "back", State.submitted: "wait", State.signed: "wait", State.accepted: "done",
+                 State.waived: "done"}
+
+
+def state_class(state: State) -> str:
+    """How a state is tinted: sent back, waits for another, done; the rest is to do."""
+    return STATE_CLASSES.get(state, "todo")
+
+
 def stamp(value: datetime | None) -> str:
     """2026-10-13 18:00 in Shanghai, for lists; "" for None."""
     return "" if value is None else f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
@@ -37,5 +47,5 @@ def machine(value: datetime) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(moment=moment, day=day, near=near, stamp=stamp, machine=machine,
+    app.jinja_env.filters.update(moment=moment, day=day, near=near, stamp=stamp, machine=machine, state_class=state_class,
                                  percent=show.percent, full_width=show.full_width)
