@@ -115,8 +115,9 @@ def _owe(d: OpenDeed, plan: Plan, period: Period, moment: datetime) -> int:
 
 
 def _insert(session: Session, rows: Select[Any]) -> int:
-    return session.execute(  # type: ignore[attr-defined,no-any-return]
-        insert(Obligation).from_select(COLUMNS, rows, include_defaults=False)).rowcount
+    statement = insert(Obligation).from_select(COLUMNS, rows, include_defaults=False)
+    done = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return done.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
 def _duties(plan: Plan, period: Period, roles: list[Role], moment: datetime) -> Select[Any]:
