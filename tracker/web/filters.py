@@ -47,5 +47,5 @@ def machine(value: datetime) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(moment=moment, day=day, near=near, stamp=stamp, machine=machine, state_class=state_class,
-                                 percent=show.percent, full_width=show.full_width)
+    app.jinja_env.filters.update(moment=moment, day=day, near=near, stamp=stamp, machine=machine,
+                                 state_class=state_class, percent=show.percent, full_width=show.full_width)
