@@ -47,9 +47,9 @@ def _rows_of(history: History, one: PastObligation, period_key: str, as_of: date
     number, title, _ = titles[one.task_id] if one.task_id else ("", COMPOSITE, 0)
 
     def row(band: str, due_at: datetime, state: str, late_days: int, unit: str = "") -> OverdueRow:
-        return OverdueRow(band=band, unit=unit or history.name_at(one.unit_id, as_of), role=one.role, task_number=number,
-                          title=title, owed=f"{parse_period(one.period.key).label}{'进展报告' if number else COMPOSITE}",
-                          due_at=due_at, state=state, late_days=late_days)
+        what = parse_period(one.period.key).label + ("进展报告" if number else COMPOSITE)
+        return OverdueRow(band=band, unit=unit or history.name_at(one.unit_id, as_of), role=one.role,
+                          task_number=number, title=title, owed=what, due_at=due_at, state=state, late_days=late_days)
 
     if delivery is Delivery.overdue:
         yield row(LEADS if one.role is Role.lead else OTHERS, one.due_at, "逾期未报", days)
