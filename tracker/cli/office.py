@@ -17,6 +17,7 @@ from tracker.domain.periods import BadPeriodKey, parse_period
 from tracker.domain.workdays import SHANGHAI, shanghai_moment
 from tracker.errors import Refused
 from tracker.services import migrate
+from tracker.services.exports import PRINTED, Printed
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -57,7 +58,9 @@ class Office:
     def new_session(self) -> Session:
         from tracker.app import open_session
 
-        return open_session(self.app)
+        session = open_session(self.app)
+        session.info[PRINTED] = Printed(self.settings.office, self.settings.base_url)
+        return session
 
     def close(self) -> None:
         if "engine" in self.__dict__:

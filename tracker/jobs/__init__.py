@@ -35,13 +35,14 @@ class JobSpec:
 
     name: Job
     moments: Callable[[Session, datetime], list[datetime]]
-    effect_at: Callable[[Session, datetime, Path | None], Effect]
+    effect_at: Callable[[Session, datetime, Path], Effect]
+    makes_files: bool = False
 
 
 JOBS = (
     JobSpec(Job.open_periods, open_periods.moments, lambda session, at, export_dir: open_periods.open_periods),
     JobSpec(Job.flag_overdue, flag_overdue.moments, lambda session, at, export_dir: flag_overdue.flag_overdue),
-    JobSpec(Job.draft_sheets, draft_sheets.moments, draft_sheets.draft_sheets),
+    JobSpec(Job.draft_sheets, draft_sheets.moments, draft_sheets.draft_sheets, makes_files=True),
 )
 
 
@@ -58,9 +59,12 @@ def run_due(session: Session, at: datetime, *, now: datetime, export_dir: Path |
     """
     runs = []
     for job in jobs:
+        if job.makes_files and export_dir is None:
+            continue
         for moment in due_moments(job, session, at, now):
             try:
-                run = run_once(session, job.name, job.effect_at(session, moment, export_dir), moment, ran_at=now)
+                run = run_once(session, job.name, job.effect_at(session, moment, export_dir or Path()), moment,
+                               ran_at=now)
             except Exception as error:      # whatever a job raises, the others are on time
                 log.exception("job_failed", job=job.name, scheduled_at=moment.isoformat())
                 problem = f"没有做成：{type(error).__name__}：{error}"[:2000]
