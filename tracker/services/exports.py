@@ -130,8 +130,8 @@ def printed_of(session: Session) -> Printed:
 
 
 def _free_path(export_dir: Path, kind: SheetKind, facts: SheetFacts) -> Path:
-    folder = export_dir / facts.plan_key / facts.period_key
-    copy = 1
+    folder, copy = export_dir / facts.plan_key / facts.period_key, 1
+    folder.mkdir(parents=True, exist_ok=True)
     while (path := folder / file_name(kind, facts, copy)).exists():
         copy += 1
     return path
