@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app, g, request
 from flask_sqlalchemy import SQLAlchemy
@@ -13,6 +13,7 @@ from tracker.config import Settings
 from tracker.db import Base
 from tracker.domain.actors import Actor
 from tracker.services.deed import SEAL, Seal
+from tracker.services.exports import PRINTED, Printed
 from tracker.services.sessions import Visit
 
 db = SQLAlchemy(metadata=Base.metadata)
@@ -26,6 +27,10 @@ class Desk:
     clock: Clock
     seal: Seal
 
+    def session_info(self) -> dict[str, Any]:
+        """What every session carries: the audit seal, and what is printed on sheets."""
+        return {SEAL: self.seal, PRINTED: Printed(self.settings.office, self.settings.base_url)}
+
 
 def desk() -> Desk:
     return cast(Desk, current_app.extensions["tracker"])
@@ -34,7 +39,8 @@ def desk() -> Desk:
 def session() -> Session:
     """The database session of this request (or of this `app.app_context()`), with the audit seal on it."""
     current = db.session()
-    current.info.setdefault(SEAL, desk().seal)
+    for key, value in desk().session_info().items():
+        current.info.setdefault(key, value)
     return current
 
 
