@@ -46,11 +46,14 @@ def tasks() -> list[TaskRow]:
     """All 19, each with its units' parts; tasks 3 and 18 with what is new, 7 overdue, 9 returned, 19 待补录."""
     rows = [task(number) for number in range(1, 20)]
     rows[2] = with_lead(rows[2], previous=ReportText(progress=LEAD_TEXTS[2].split("；")[0] + "。"))
-    rows[6] = with_lead(rows[6], state=State.pending, delivered_at=None, delivery=Delivery.overdue, late_days=6, report=None)
+    rows[6] = with_lead(rows[6], state=State.pending, delivered_at=None, delivery=Delivery.overdue, late_days=6,
+                        report=None)
     rows[6] = replace(rows[6], judged=None,
                       lamp=Lamp(Colour.red, "滞后", "节点“演示管理办法印发”9月30日到期未完成"))
-    rows[8] = with_lead(rows[8], state=State.returned, delivery=Delivery.returned, return_reason="【演示】数据与上期不一致")
-    rows[9] = with_lead(rows[9], report=replace(rows[9].lead.report, self_rating=Rating.behind, matters="【演示】请协调用地指标。"))
+    rows[8] = with_lead(rows[8], state=State.returned, delivery=Delivery.returned,
+                        return_reason="【演示】数据与上期不一致")
+    behind = replace(rows[9].lead.report, self_rating=Rating.behind, matters="【演示】请协调用地指标。")
+    rows[9] = with_lead(rows[9], report=behind)
     rows[9] = replace(rows[9], judged=Rating.behind, lamp=Lamp(Colour.yellow, "预警", "本期欠序时", Ground.inspected))
     rows[15] = replace(rows[15], lamp=Lamp(Colour.blue, "已办结", "10月9日销号", Ground.inspected))
     return rows
@@ -68,7 +71,8 @@ def task(number: int, /, **others: object) -> TaskRow:
     row = TaskRow(
         number=source.number, title=source.title, body=source.body, source_complete=source.source_complete,
         section=section.heading, part=section.part, due_on=date(2027, 12, 31), earlier_due_on=(), standing=standing,
-        standing_word=word, as_written=source.as_written or "", judged=Rating.on_track, lamp=GREEN, duties=duties(source))
+        standing_word=word, as_written=source.as_written or "", judged=Rating.on_track, lamp=GREEN,
+        duties=duties(source))
     if not row.duties:
         row = replace(row, judged=None, lamp=Lamp(Colour.grey, "待补录", "来源文件截断，待补录责任单位"))
     return replace(row, **others)
@@ -85,7 +89,8 @@ def duty(*, role: Role = Role.lead, n: int = 0, **others: object) -> DutyRow:
     lead = role is Role.lead
     report = ReportText(
         progress=LEAD_TEXTS[(n - 1) % 3] if lead else CO_TEXTS[n % 5], self_rating=Rating.on_track, percent=10 + n % 20,
-        problems="【演示】部分配套资金未落实。" if lead else "", next_steps="【演示】11月15日前督促未安排的地区明确资金来源。" if lead else "")
+        problems="【演示】部分配套资金未落实。" if lead else "",
+        next_steps="【演示】11月15日前督促未安排的地区明确资金来源。" if lead else "")
     due_at = LEAD_DUE if lead else CO_DUE
     usual = DutyRow(
         role=role, unit="州科技局", unit_kind=UnitKind.department, owed=True, state=State.accepted, due_at=due_at,
@@ -95,13 +100,14 @@ def duty(*, role: Role = Role.lead, n: int = 0, **others: object) -> DutyRow:
 
 def with_lead(row: TaskRow, **others: object) -> TaskRow:
     """The task with another part of its lead."""
-    return replace(row, duties=tuple(replace(part, **others) if part.role is Role.lead else part for part in row.duties))
+    parts = (replace(part, **others) if part.role is Role.lead else part for part in row.duties)
+    return replace(row, duties=tuple(parts))
 
 
 def overdue_rows() -> list[OverdueRow]:
     """Seven lines in three bands, shortest first (the sheet puts the longest first)."""
-    names = [("国家金融监督管理总局海西监管分局", 7), ("冷湖科技创新产业园区管委会", 15), ("州发展改革委", 10), ("州林草局", 12),
-             ("州文体旅游广电局", 15), ("州工业和信息化局", 4), ("州应急管理局", 17)]
+    names = [("国家金融监督管理总局海西监管分局", 7), ("冷湖科技创新产业园区管委会", 15), ("州发展改革委", 10),
+             ("州林草局", 12), ("州文体旅游广电局", 15), ("州工业和信息化局", 4), ("州应急管理局", 17)]
     days = (5, 6, 8, 8, 9, 1, 2)
     return [overdue_row(unit=unit, task_number=str(number), title=the_plan().tasks[number - 1].title, late_days=late,
                         band=BANDS[0 if n < 2 else 1 if n < 5 else 4], role=Role.lead if n < 2 else Role.co,

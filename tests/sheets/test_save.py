@@ -27,11 +27,11 @@ print(build_ledger(rows.facts(), rows.tasks(), Path({path!r})).sha256)
     pytest.param({"demo": True}, 1, "督办台账_科创方案_2025Q3_20251022_演示.xlsx", id="demo"),
     pytest.param({"demo": False}, 1, "督办台账_科创方案_2025Q3_20251022_草稿.xlsx", id="draft"),
     pytest.param({"demo": False, "draft": False}, 1, "督办台账_科创方案_2025Q3_20251022.xlsx", id="issued"),
-    pytest.param({"demo": False, "draft": False}, 2, "督办台账_科创方案_2025Q3_20251022_2.xlsx", id="the second of a day"),
-    pytest.param({"plan_short_name": '..科/创\\:*?"<>|\n\u202e方案. '}, 1, "督办台账_科创方案_2025Q3_20251022_演示.xlsx",
-                 id="what Windows does not take"),
-    pytest.param({"as_of": datetime(2025, 10, 21, 16, 30, tzinfo=UTC)}, 1, "督办台账_科创方案_2025Q3_20251022_演示.xlsx",
-                 id="already the 22nd in Shanghai"),
+    pytest.param({"demo": False, "draft": False}, 2, "督办台账_科创方案_2025Q3_20251022_2.xlsx", id="a second one"),
+    pytest.param({"plan_short_name": '..科/创\\:*?"<>|\n\u202e方案. '}, 1,
+                 "督办台账_科创方案_2025Q3_20251022_演示.xlsx", id="what Windows does not take"),
+    pytest.param({"as_of": datetime(2025, 10, 21, 16, 30, tzinfo=UTC)}, 1,
+                 "督办台账_科创方案_2025Q3_20251022_演示.xlsx", id="already the 22nd in Shanghai"),
 ])
 def test_file_names(facts, copy, name):
     assert file_name(SheetKind.ledger, rows.facts(**facts), copy) == name
@@ -47,7 +47,7 @@ def test_a_long_name_keeps_its_end():
 
 def test_properties_carry_the_moment_of_the_data_and_no_clock(book):
     properties = book.workbook.properties
-    assert properties.created == properties.modified == datetime(2025, 10, 22, 10)
+    assert str(properties.created) == str(properties.modified) == "2025-10-22 10:00:00"
     assert properties.creator == "任务责任跟踪系统"
     assert properties.category == book.spec.kind.label
     assert properties.subject == "科技创新驱动海西州经济社会高质量发展行动方案(2025—2027年)"
@@ -57,7 +57,8 @@ def test_the_manifest_stands_for_the_rows(book):
     found, sha256 = manifest.recompute(book.made.path)
     assert found["rows_sha256"] == sha256 == book.made.rows_sha256
     assert (found["plan"], found["period"], found["kind"]) == ("kjcx-2025", "2025Q3", book.spec.kind)
-    assert (found["issue_number"], found["draft"], found["as_of"]) == ("督字〔2025〕15号", True, "2025-10-22T10:00:00+00:00")
+    assert (found["issue_number"], found["draft"]) == ("督字〔2025〕15号", True)
+    assert found["as_of"] == "2025-10-22T10:00:00+00:00"
     assert book.made.check_code == f"{sha256[:4]}-{sha256[4:8]}".upper()
     assert all(len(prop.value) <= 255 for prop in book.workbook.custom_doc_props.props)
 
@@ -83,11 +84,13 @@ def test_two_makes_are_equal_to_the_byte(ledger, tmp_path):
     assert again.size_bytes == (tmp_path / "again.xlsx").stat().st_size
 
 
-@pytest.mark.parametrize(("zone", "locale", "seed"), [("America/New_York", "C", "1"), ("Asia/Shanghai", "C.UTF-8", "2")])
+@pytest.mark.parametrize(("zone", "locale", "seed"), [
+    ("America/New_York", "C", "1"), ("Asia/Shanghai", "C.UTF-8", "2")])
 def test_another_process_zone_and_locale_make_the_same(ledger, tmp_path, zone, locale, seed):
     checkout = str(Path(__file__).resolve().parents[2])
     made = subprocess.run(
-        [sys.executable, "-c", MAKE.format(path=str(tmp_path / "other.xlsx"))], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", MAKE.format(path=str(tmp_path / "other.xlsx"))],
+        capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": checkout, "TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed})
     assert made.stdout.strip() == ledger.made.sha256
 

@@ -10,7 +10,7 @@ from tracker.sheets.text import clean, cut, double_ampersands, escape, is_formul
     pytest.param("平常的字，emoji😀", "平常的字，emoji😀", "", id="nothing to do"),
     pytest.param("一\r\n二\r三", "一\n二\n三", "", id="line ends, untold"),
     pytest.param("坏\x00\x0b字", "坏��字", "2个不能显示的字符改为“�”", id="control characters"),
-    pytest.param("半\ud83d个\ufffe\uffff", "半�个��", "3个不能显示的字符改为“�”", id="lone surrogate and non-characters"),
+    pytest.param("半\ud83d个\ufffe\uffff", "半�个��", "3个不能显示的字符改为“�”", id="surrogate, non-characters"),
     pytest.param("左\u202e右\u200b", "左右", "去掉2个看不见的控制符", id="direction and zero width"),
     pytest.param("\x07\u200b", "�", "1个不能显示的字符改为“�”；去掉1个看不见的控制符", id="both"),
 ])

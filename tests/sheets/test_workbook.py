@@ -72,10 +72,14 @@ def is_table(book, found):
     return not book.printed.cell(found.min_row, found.min_col).style.startswith(("dz_note", "dz_sign"))
 
 
-def test_the_table_has_a_medium_line_round_it(book):
+def test_the_table_has_a_medium_line_round_it_on_every_page(book):
     first, _ = heading_rows(book.printed)
     assert book.printed.cell(first, 1).border.top.style == "medium"
     assert book.printed.cell(first, 1).border.left.style == "medium"
+    unit = [column.key for column in book.spec.columns].index("unit") + 1
+    for brk in book.printed.row_breaks.brk:
+        assert book.printed.cell(brk.id, unit).border.bottom.style == "medium"
+        assert book.printed.cell(brk.id, unit).border.left.style == "thin"
 
 
 def test_every_printed_row_is_high_enough(book):
@@ -167,7 +171,7 @@ def test_no_cell_of_the_notes_is_empty(book):
     found = list(book.notes.iter_rows(values_only=True))
     assert len(found) > 8
     assert all(label and text for label, text in found)
-    assert ("核验码", ) == tuple({label for label, text in found if str(text).startswith(book.made.check_code)})
+    assert [label for label, text in found if str(text).startswith(book.made.check_code)] == ["核验码"]
 
 
 def test_the_notes_say_what_draft_and_demo_mean(make):

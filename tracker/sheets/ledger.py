@@ -63,7 +63,7 @@ LEDGER = Sheet(
     frozen_at="title",
     frozen_flat_at="unit",
     explained=lambda facts: (
-        *LAMPS, ("常态配合单位", "、".join(facts.standing_units) or "没有常态配合单位。"),
+        *LAMPS, ("常态配合单位", f"{'、'.join(facts.standing_units) or '没有常态配合单位'}。"),
         ("本期办理情况", "单位提交的原文；较上期新增的句子为红字，并列在明细的“较上期变化”一栏。")),
     columns=(
         Column("task_no", "序号", 2.2, cells.number, "center"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.domain.rows import SheetFacts
-from tracker.domain.show import date_cn, percent
+from tracker.domain.show import date_cn, full_width, percent
 from tracker.sheets import frame, pages
 from tracker.sheets.cells import Pen
 from tracker.sheets.heights import height_of, width_of
@@ -50,7 +50,7 @@ def write_notes(pen: Pen, sheet: Sheet, facts: SheetFacts, check_code: str,
 def _entries(sheet: Sheet, facts: SheetFacts, check_code: str,
              replaced: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     entries = [
-        ("方案", f"《{facts.plan_title}》（{facts.doc_number}），{date_cn(facts.issued_on)}印发，"
+        ("方案", f"《{full_width(facts.plan_title)}》（{facts.doc_number}），{date_cn(facts.issued_on)}印发，"
                  f"有效期至{date_cn(facts.valid_until)}。"),
         ("数据截至", f"{moment_word(facts.as_of)}。此后的报送、审核不在本表。"),
         ("序时进度", f"{percent(facts.elapsed)}：从印发日到数据截至日的天数，除以方案总天数。"),

@@ -42,6 +42,7 @@ class Look:
     wrap: bool = True
     indent: int = 0
     number: str = "General"
+    down: str = "center"
 
 
 LOOKS: dict[str, Look] = {
@@ -67,11 +68,11 @@ LOOKS: dict[str, Look] = {
     "alert": Look(HEI, ink=ALERT),
     "alert_center": Look(HEI, across="center", ink=ALERT),
     "note": Look(FANG),
-    "flat_text": Look(wrap=False),
-    "flat_num": Look(across="right", wrap=False, number="0"),
-    "flat_pct": Look(across="right", wrap=False, number="0%"),
-    "flat_date": Look(across="center", wrap=False, number="yyyy-mm-dd"),
-    "flat_moment": Look(across="center", wrap=False, number="yyyy-mm-dd hh:mm"),
+    "flat_text": Look(down="top"),          # wrapped: the row shows the first line, no text runs into the next cell
+    "flat_num": Look(across="right", down="top", number="0"),
+    "flat_pct": Look(across="right", down="top", number="0%"),
+    "flat_date": Look(across="center", down="top", number="yyyy-mm-dd"),
+    "flat_moment": Look(across="center", down="top", number="yyyy-mm-dd hh:mm"),
     **{f"lamp_{colour}": Look(across="center", ink=ink, fill=fill, bold=bold)
        for colour, (fill, ink, bold) in LAMPS.items()},
 }
@@ -100,7 +101,7 @@ def register(workbook: Workbook) -> None:
             font=Font(look.font, look.size, b=look.bold, color=look.ink, charset=CHARSET),
             fill=PatternFill("solid", look.fill) if look.fill else PatternFill(),
             border=Border() if name.startswith(bare) else GRID,
-            alignment=Alignment(look.across, "center", wrap_text=look.wrap, indent=look.indent),
+            alignment=Alignment(look.across, look.down, wrap_text=look.wrap, indent=look.indent),
             number_format=look.number,
         ))
 

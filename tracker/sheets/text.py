@@ -29,10 +29,13 @@ def clean(text: str) -> tuple[str, str]:
 
 
 def cut(text: str, limit: int, tail: str) -> str:
-    """At most `limit` UTF-16 units, `tail` included; cut at the end of a paragraph where one ends in the last half."""
-    if utf16_length(text) <= limit:
+    """At most `limit` UTF-16 units as escaped, `tail` included; at a paragraph's end where one is in the last half."""
+    written = escape(text)
+    if utf16_length(written) <= limit:
         return text
     room = limit - utf16_length(tail)
+    if written != text:
+        room = room * 7 // 13              # `_x000D_` is 7 units, written 13
     head = text.encode("utf-16-le")[: room * 2].decode("utf-16-le", "ignore")
     paragraph_end = head.rfind("\n")
     return (head[:paragraph_end] if paragraph_end > len(head) // 2 else head) + tail
