@@ -15,6 +15,7 @@ from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.rows import Lamp
 from tracker.domain.words import Colour, Role
+from tracker.domain.workdays import ONE_DAY, shanghai_date, shanghai_moment
 from tracker.errors import Forbidden
 from tracker.models import Indicator, Period, Plan, Section, Task, TaskText
 from tracker.services.history import History, PastObligation, load_history
@@ -37,7 +38,7 @@ class Worry:
 
 @dataclass(frozen=True)
 class Column:
-    """A period of the matrix. `at` is when its lamps are read: its due moment, or now; None: still to come."""
+    """A period of the matrix. `at` is when its lamps are read: the end of its due day, or now; None: to come."""
 
     key: str
     label: str
@@ -133,14 +134,15 @@ def _sections(tasks: Sequence[tuple[Task, Section, TaskText]],
 
 def _columns(history: History, at: datetime,
              now: dict[int, Lamp]) -> tuple[tuple[Column, ...], list[dict[int, Lamp] | None]]:
-    """The periods of the leads so far; the one whose due moment is still to come is read now, later ones not at all."""
+    """The periods of the leads so far; the one whose due day is still to come is read now, later ones not at all."""
     cadence = policy_of(history.plan).lead
     columns, past = [], []
     read_now = False
     for period in (one for one in history.periods if one.cadence is cadence):
-        over = period.lead_due_at <= at
-        moment = period.lead_due_at if over else None if read_now else at
-        lamps = task_lamps_at(history, period.lead_due_at) if over else None if read_now else now
+        day_over = shanghai_moment(shanghai_date(period.lead_due_at) + ONE_DAY)
+        over = day_over <= at
+        moment = day_over if over else None if read_now else at
+        lamps = task_lamps_at(history, day_over) if over else None if read_now else now
         columns.append(Column(period.key, parse_period(period.key).label, _short(period.key), moment,
                               current=not over and not read_now, counts=_count(lamps.values()) if lamps else {}))
         past.append(lamps)
