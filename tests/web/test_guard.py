@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from tests.web.visitor import Visitor, visitor_as
 from tracker.domain.permissions import MATRIX, Act
@@ -14,7 +14,7 @@ from tracker.web.page import NAVIGATION
 
 def address(rule: Rule) -> str:
     """An address of the rule, with ids that are nowhere."""
-    values = {name: 999 if "int" in str(type(converter)).lower() else "x"
+    values = {name: 999 if isinstance(converter, IntegerConverter) else "x"
               for name, converter in rule._converters.items()}
     built = rule.build(values)
     assert built is not None

@@ -73,6 +73,14 @@ def test_a_name_that_no_keyboard_types_is_refused(admin: Visitor, text: str) -> 
     assert admin.post("/admin/users/new", login="ld02", name=text, roles=["leader"]).status_code == 422
 
 
+def test_numbers_that_no_database_holds_are_nobody(admin: Visitor) -> None:
+    assert admin.get("/admin/users/99999999999999999999").status_code == 404
+    assert admin.get("/admin/users?page=99999999999999999999").status_code == 200
+    assert admin.get("/admin/users?page=-1").status_code == 200
+    answer = admin.post("/admin/users/new", login="kjj02", name="某人", roles=["clerk"], unit_id="99999999999999999999")
+    assert '<p class="err" id="unit_id-error">没有这个单位，请重新选</p>' in answer.text
+
+
 def test_an_account_is_switched_off_and_on(app: Flask, admin: Visitor, session: Session) -> None:
     leader = visitor_as(app, UserRole.leader, login="ld01")
     number = user_id(session, "ld01")

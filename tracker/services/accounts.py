@@ -175,7 +175,7 @@ def _faults(session: Session, login: str, name: str, roles: frozenset[UserRole],
         faults["login"] = f"账号{login}已经有了，请换一个"
     if not name or len(name) > 60 or not name.isprintable():
         faults["name"] = "姓名要填1至60个字"
-    if unit_id is not None and session.get(Unit, unit_id) is None:
+    if unit_id is not None and (not 0 < unit_id < 2**31 or session.get(Unit, unit_id) is None):
         faults["unit_id"] = "没有这个单位，请重新选"
     fault = _role_fault(roles, unit_id)
     if fault:

@@ -31,6 +31,7 @@ EXPIRED = "页面放得太久，或者不是从本系统的页面提交的。没
 
 
 def init_app(app: Flask) -> None:
+    app.logger.disabled = True                        # a bug is logged once, here, under its number
     app.before_request(_number)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _foreign)

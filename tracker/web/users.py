@@ -20,7 +20,7 @@ ROLES = tuple(UserRole)
 
 @bp.get("")
 def index() -> str:
-    at, page = clock().now(), max(1, request.args.get("page", 1, int))
+    at, page = clock().now(), min(max(1, request.args.get("page", 1, int)), 10_000)
     text, chosen = request.args.get("q", "")[:60].replace("\x00", ""), request.args.get("access", "")
     access = Access[chosen] if chosen in Access.__members__ else None
     listed = account_list.accounts(session(), current_actor(), access=access, text=text, page=page, at=at)
