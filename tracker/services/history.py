@@ -17,7 +17,7 @@ from tracker.domain.lamp import LeadReport
 from tracker.domain.lateness import ObligationFacts
 from tracker.domain.rows import ReportText
 from tracker.domain.words import Deed, Rating, Role, State, TaskState
-from tracker.domain.workdays import shanghai_date
+from tracker.domain.workdays import ONE_DAY, shanghai_date
 from tracker.models import (
     Decision,
     DueDate,
@@ -116,8 +116,8 @@ class History:
         return TaskState(steps[0].from_state) if steps else task.state
 
     def due_dates_at(self, task: Task, at: datetime) -> list[date]:
-        """完成时限: every one the task had by then, the one that held last."""
-        return [shanghai_date(due.due_at) for due in self.task_dues.get(task.id, ()) if due.recorded_at <= at]
+        """完成时限: every one the task had by then, the one that held last. A due moment is the end of its day."""
+        return [shanghai_date(due.due_at) - ONE_DAY for due in self.task_dues.get(task.id, ()) if due.recorded_at <= at]
 
     def obligations_at(self, at: datetime) -> list[PastObligation]:
         """Everything that was owed by then, as it stood."""
@@ -155,7 +155,7 @@ def load_history(session: Session, plan: Plan, at: datetime) -> History:
     of_plan = Task.plan_id == plan.id
     owed = Obligation.plan_id == plan.id
     tasks = session.execute(select(Task, Section).join(Section, Section.id == Task.section_id).where(of_plan)
-                            .order_by(Task.position)).tuples().all()
+                            .order_by(Task.position)).all()
     periods = session.scalars(select(Period).where(Period.plan_id == plan.id, Period.opened_at <= at)
                               .order_by(Period.ends_on, Period.starts_on)).all()
     return History(

@@ -1,17 +1,18 @@
-"""进度灯 of all tasks as one query (亮灯查询): the rule of domain/lamp.py on the facts of now, for lists and counts.
+"""The two lamps in SQL (亮灯查询): the rules of domain/lamp.py on the facts of now, for lists and counts.
 
-A property test holds it equal to the rule. Milestones join both when they come.
+A property test holds them equal to the rules. Milestones join both when they come.
 """
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from tracker.domain.lamp import soon_until
 from tracker.domain.words import Colour, Rating, Role, State, TaskState
-from tracker.domain.workdays import shanghai_date
+from tracker.domain.workdays import Calendar, shanghai_date
 from tracker.models import Obligation, Period, ReportVersion, Task
 from tracker.services.versions import last_version_id
 
@@ -32,6 +33,20 @@ def task_colours(plan_id: int, at: datetime) -> Select[tuple[int, str]]:
         else_=literal(Colour.green.value))
     return (select(Task.id.label("task_id"), colour.label("colour")).where(Task.plan_id == plan_id)
             .outerjoin(last, last.c.task_id == Task.id).outerjoin(before, before.c.task_id == Task.id))
+
+
+def obligation_colour(at: datetime, calendar: Calendar) -> ColumnElement[str]:
+    """报送灯 of an Obligation of the outer select at `at`, which is now."""
+    second = Obligation.resubmit_due_at
+    colour: ColumnElement[str] = case(
+        (Obligation.state == State.waived, literal(Colour.grey.value)),
+        (and_(Obligation.state == State.returned, second.is_not(None), second < at), literal(Colour.red.value)),
+        (Obligation.state == State.returned, literal(Colour.yellow.value)),
+        (Obligation.delivered_at.is_not(None), literal(Colour.green.value)),
+        (Obligation.due_at < at, literal(Colour.red.value)),
+        (Obligation.due_at < soon_until(at, calendar), literal(Colour.yellow.value)),
+        else_=literal(Colour.grey.value))
+    return colour
 
 
 def _lead_period(plan_id: int, at: datetime, rank: int, name: str) -> Subquery:

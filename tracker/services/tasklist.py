@@ -98,7 +98,7 @@ def task_list(session: Session, actor: Actor, filters: Filters, at: datetime) ->
         silent=sum(count for _, quiet, _, count in grouped if quiet),
         incomplete=sum(count for _, _, complete, count in grouped if not complete), found=found,
         next_after=shown[-1][0].position if len(tasks) > PAGE else None,
-        units=session.execute(select(Unit.id, Unit.name).order_by(Unit.position)).tuples().all(),
+        units=session.execute(select(Unit.id, Unit.name).order_by(Unit.position)).all(),
         sections=session.scalars(select(Section).where(Section.plan_id == plan.id).order_by(Section.position)).all())
 
 
@@ -165,7 +165,7 @@ def lamps_of(session: Session, tasks: Sequence[Task], at: datetime) -> dict[int,
         .outerjoin(version, version.id == last_version_id())
         .where(Obligation.task_id.in_([task.id for task in tasks]), Obligation.role == Role.lead))
     leads: dict[int, list[LeadReport]] = defaultdict(list)
-    for one, key, rating in session.execute(rows).tuples():
+    for one, key, rating in session.execute(rows):
         delivered = one.delivered_at is not None
         leads[one.task_id or 0].append(LeadReport(key, one.due_at, one.delivered_at, rating if delivered else None,
                                              one.judged, one.state is State.waived))

@@ -1,0 +1,120 @@
+"""Random histories (随机办理过程) of a small plan, walked with the services: the ground for holding rules and queries equal.
+
+Every history is a plan of its own, so that many fit into one database.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.factories import make_actor, make_obligation, make_period, make_plan, make_section, make_task, make_text, make_unit, moment
+from tracker.domain.actors import Actor
+from tracker.domain.words import Rating, Role, State, TaskState
+from tracker.models import Decision, Obligation, Plan, Task, Unit
+from tracker.services.reporting import submit_report, withdraw_report
+from tracker.services.reviewing import accept_report, send_back, waive_report
+
+QUARTERS = ("2026Q1", "2026Q2", "2026Q3")
+ENDS = moment("2026-12-31 12:00")
+TASK_STATES = (*[TaskState.in_progress] * 6, TaskState.closed, TaskState.suspended, TaskState.cancelled)
+
+
+@dataclass
+class World:
+    """The people and units that all histories of a database share."""
+
+    units: list[Unit]
+    clerks: dict[int, Actor]
+    office: Actor
+    plans: int = 0
+    moments: list[datetime] = field(default_factory=list)
+
+
+def make_world(session: Session) -> World:
+    units = [make_unit(session, name=name) for name in ("州科技局", "州财政局", "州教育局")]
+    return World(units, {unit.id: make_actor(session, unit=unit) for unit in units}, make_actor(session))
+
+
+def walk(session: Session, world: World, random: Random, *, tasks: int = 4, steps: int = 14) -> tuple[Plan, datetime]:
+    """A new plan with some steps done on what is owed; the plan, and a moment at or after the last of them.
+
+    The moment is often a boundary: a due moment to the second, a midnight after it, the end of a second clock.
+    """
+    world.plans += 1
+    plan = make_plan(session, key=f"walk-{world.plans}")
+    section = make_section(session, plan=plan)
+    periods = [make_period(session, plan=plan, key=key) for key in QUARTERS]
+    for number in range(1, tasks + 1):
+        _task(session, world, random, plan, section, periods, number)
+    at = moment("2026-02-01")
+    for _ in range(steps):
+        at += timedelta(hours=random.choice([1, 20, 24, 24 * 7, 24 * 30]))
+        if at < ENDS:
+            _step(session, world, random, plan, at)
+    return plan, _read_at(session, random, plan, min(at, ENDS))
+
+
+def _task(session, world, random, plan, section, periods, number):
+    units = random.sample(world.units, random.choice([0, 1, 2, 2, 3]))
+    state = random.choice(TASK_STATES)
+    task = make_task(session, plan=plan, section=section, number=str(number), lead=units[0] if units else None,
+                     co=units[1:], state=state, source_complete=bool(units) or random.random() < 0.3,
+                     due_on=random.choice([date(2027, 12, 31), date(2026, 10, 13), date(2026, 7, 1)]))
+    if state is not TaskState.in_progress:
+        session.add(Decision(task_id=task.id, deed="close", from_state=TaskState.in_progress, to_state=state,
+                             at=moment("2026-01-02"), actor_name="督查员"))
+    for period in random.sample(periods, random.choice([1, 2, 3, 3])):
+        for place, unit in enumerate(units):
+            extra_lead = place == 1 and random.random() < 0.15
+            make_obligation(session, task=task, unit=unit, period=period,
+                            role=Role.co if place and not extra_lead else Role.lead)
+    session.commit()
+
+
+def _step(session, world, random, plan, at):
+    owed = list(session.scalars(select(Obligation).where(
+        Obligation.plan_id == plan.id, Obligation.opened_at <= at).order_by(Obligation.id)))
+    if not owed:
+        return
+    one = random.choice(owed)
+    clerk = world.clerks[one.unit_id]
+    if one.state in (State.pending, State.draft, State.returned):
+        if one.state is not State.returned and random.random() < 0.1:
+            waive_report(session, world.office, one.id, reason="已并入专项", version=one.version, at=at)
+        else:
+            text = make_text(self_rating=random.choice([Rating.behind, Rating.behind, Rating.on_track, Rating.done]))
+            submit_report(session, clerk, one.id, text=text, version=one.version, request_key=uuid4().hex, at=at)
+    elif one.state is State.submitted:
+        _answer(session, world, random, one, clerk, at)
+
+
+def _answer(session, world, random, one, clerk, at):
+    decided = session.scalar(select(Decision.id).where(
+        Decision.obligation_id == one.id, Decision.deed == "send_back").limit(1))
+    choice = random.random()
+    if choice < 0.3 and at < one.due_at and decided is None:
+        withdraw_report(session, clerk, one.id, version=one.version, at=at)
+    elif choice < 0.6:
+        send_back(session, world.office, one.id, reason="数据与上期不一致", version=one.version, at=at)
+    else:
+        judged = random.choice([Rating.behind, Rating.on_track]) if one.role is Role.lead else None
+        accept_report(session, world.office, one.id, judged=judged, reason="现场核查所见", version=one.version, at=at)
+
+
+def _read_at(session, random, plan, after):
+    """`after`, or a boundary that is not before it."""
+    second = timedelta(seconds=1)
+    edges = [after]
+    for one in session.scalars(select(Obligation).where(Obligation.plan_id == plan.id)):
+        for edge in filter(None, (one.due_at, one.resubmit_due_at)):
+            edges += [edge - second, edge, edge + second, edge - timedelta(days=5)]
+    for task in session.scalars(select(Task).where(Task.plan_id == plan.id)):
+        midnight = moment(task.due_on.isoformat()) + timedelta(days=1)
+        edges += [midnight - second, midnight]
+    session.rollback()
+    return random.choice([edge for edge in sorted(set(edges)) if edge >= after])
