@@ -59,6 +59,30 @@ def test_e1_no_form_from_elsewhere_changes_anything(app: Flask, session: Session
     held("E1", tried=tried, figure="passed=0")
 
 
+FIXED = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options", "Cache-Control")
+
+
+def test_e3_every_answer_of_every_route_carries_the_headers(app: Flask) -> None:
+    visitors = [Visitor(app), *(visitor_as(app, role, unit=f"示例单位{role}") for role in UserRole)]
+    missing, statuses, tried = [], set(), 0
+    for visitor in visitors:
+        for rule in app.url_map.iter_rules():
+            for answer in (visitor.get(address(rule)), visitor.client.post(address(rule), buffered=True)):
+                tried += 1
+                statuses.add(answer.status_code)
+                policy = answer.headers.get("Content-Security-Policy", "")
+                if ([name for name in FIXED if name not in answer.headers] or "unsafe" in policy
+                        or not {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(
+                            policy.split("; "))):
+                    missing.append((rule.endpoint, answer.status_code))
+                if rule.endpoint != "static" and answer.headers["Cache-Control"] != "no-store":
+                    missing.append((rule.endpoint, answer.status_code))
+    assert missing == []
+    assert {200, 303, 403, 404, 405} <= statuses
+    assert not {status for status in statuses if status >= 500}
+    held("E3", tried=tried, figure="missing=0")
+
+
 HOSTILE = [
     "//evil.example", "///evil.example", "////evil.example/%2f..", "/\\evil.example", "\\\\evil.example",
     "\\/evil.example",

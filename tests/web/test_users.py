@@ -110,6 +110,12 @@ def test_accounts_are_found_by_name_login_and_unit_and_a_percent_sign_is_a_perce
         assert ("没有符合条件的账号" in page) is not found
 
 
+def test_the_bar_marks_where_one_is(admin: Visitor) -> None:
+    for path in ("/admin/users", "/admin/users?access=locked", "/admin/users/new"):
+        assert one_line(admin.get(path).text, r'<a href="[^"]+" aria-current="page">用户</a>') == "用户"
+    assert 'aria-current="page">用户' not in admin.get("/password").text
+
+
 def test_units_without_a_clerk_are_named(admin: Visitor, session: Session) -> None:
     make_unit(session, name="州科技局")
     assert "1个单位还没有能用的填报员账号：州科技局。" in admin.get("/admin/users").text

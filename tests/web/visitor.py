@@ -55,13 +55,12 @@ class Visitor:
         return self
 
 
-def visitor_as(app: Flask, *roles: UserRole, login: str | None = None, **account: Any) -> Visitor:
+def visitor_as(app: Flask, *roles: UserRole, login: str | None = None, unit: str = "州科技局",
+               **account: Any) -> Visitor:
     """Somebody logged in with these roles: a clerk and a head of 州科技局, the others of the office."""
     with open_session(app) as session:
-        unit = None
-        if {UserRole.clerk, UserRole.head} & set(roles):
-            unit = make_unit(session, name=account.pop("unit", "州科技局"))
-        return Visitor(app).enter(make_user(session, *roles, unit=unit, login=login, **account))
+        theirs = make_unit(session, name=unit) if {UserRole.clerk, UserRole.head} & set(roles) else None
+        return Visitor(app).enter(make_user(session, *roles, unit=theirs, login=login, **account))
 
 
 def one_line(page: str, pattern: str) -> str:

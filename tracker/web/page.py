@@ -52,11 +52,12 @@ def _frame() -> dict[str, Any]:
 
 
 def navigation(actor: Actor) -> list[tuple[str, str, bool]]:
-    """The bar of the actor's roles: label, address, whether it is this page."""
+    """The bar of the actor's roles: label, address, whether this page is it or lies under it."""
     here = request.full_path.rstrip("?")
     links = dict.fromkeys(link for role in NAVIGATION if role in actor.roles for link in NAVIGATION[role])
     exact = any(address == here for _, address in links)
-    return [(label, address, address == here if exact else address == request.path) for label, address in links]
+    return [(label, address, address == here if exact else f"{request.path}/".startswith(f"{address}/"))
+            for label, address in links]
 
 
 def is_demo() -> bool:
