@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.rows import ReportText
 from tracker.domain.similarity import new_clauses
 from tracker.domain.words import Rating
 from tracker.errors import Refused
@@ -28,19 +27,20 @@ def show(refusal: Refused | None = None, obligation_id: int | None = None) -> st
     asked = obligation_id or request.args.get("open", type=int)
     row = next((row for row in queue if row.obligation_id == asked), queue[0] if queue and not refusal else None)
     page = worklists.report_page(session(), actor, row.obligation_id, at) if row else None
-    facts: dict[str, Any] = {"queue": queue, "row": row, "page": page, "at": at, "refusal": refusal,
+    facts: dict[str, Any] = {"queue": queue, "opened": asked is not None, "row": row, "page": page, "at": at, "refusal": refusal,
                              "day": office_day.office_day(session(), actor, at), "clauses": clauses(page),
                              "judged": chosen(Rating, "judged")}
     return render_template("review/index.html", ratings=list(Rating), reasons=RETURN_REASONS,
                            picked=request.form.getlist("picked"), words=request.form.get("words", ""), **facts)
 
 
-def clauses(page: ReportPage | None) -> dict[str, list[tuple[str, bool]]]:
-    """The text of this period cut into what stood in the last one and what is new, field by field."""
+def clauses(page: ReportPage | None) -> dict[str, list[tuple[str, bool | None]]]:
+    """The text of this period cut into what stood in the last one and what is new; None where there is no last one."""
     if page is None or page.current is None:
         return {}
-    now, before = page.current.text, page.last_text or ReportText()
-    return {field: list(new_clauses(getattr(before, field), getattr(now, field)))
+    now, before = page.current.text, page.last_text
+    return {field: [(words, None if before is None else new) for words, new in new_clauses(
+                getattr(before or now, field), getattr(now, field))]
             for field in ("progress", "problems", "matters", "next_steps")}
 
 
