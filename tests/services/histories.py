@@ -1,10 +1,10 @@
-"""Random histories (随机办理过程) of a small plan, walked with the services: the ground for holding rules and queries equal.
+"""Random histories (随机办理过程) of a small plan, walked with the services: where rules and queries must agree.
 
 Every history is a plan of its own, so that many fit into one database.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import uuid4
@@ -12,10 +12,20 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import make_actor, make_obligation, make_period, make_plan, make_section, make_task, make_text, make_unit, moment
+from tests.factories import (
+    make_actor,
+    make_obligation,
+    make_period,
+    make_plan,
+    make_section,
+    make_task,
+    make_text,
+    make_unit,
+    moment,
+)
 from tracker.domain.actors import Actor
 from tracker.domain.words import Rating, Role, State, TaskState
-from tracker.models import Decision, Obligation, Plan, Task, Unit
+from tracker.models import Decision, Obligation, Period, Plan, Section, Task, Unit
 from tracker.services.reporting import submit_report, withdraw_report
 from tracker.services.reviewing import accept_report, send_back, waive_report
 
@@ -32,7 +42,6 @@ class World:
     clerks: dict[int, Actor]
     office: Actor
     plans: int = 0
-    moments: list[datetime] = field(default_factory=list)
 
 
 def make_world(session: Session) -> World:
@@ -59,7 +68,8 @@ def walk(session: Session, world: World, random: Random, *, tasks: int = 4, step
     return plan, _read_at(session, random, plan, min(at, ENDS))
 
 
-def _task(session, world, random, plan, section, periods, number):
+def _task(session: Session, world: World, random: Random, plan: Plan, section: Section, periods: list[Period],
+          number: int) -> None:
     units = random.sample(world.units, random.choice([0, 1, 2, 2, 3]))
     state = random.choice(TASK_STATES)
     task = make_task(session, plan=plan, section=section, number=str(number), lead=units[0] if units else None,
@@ -76,7 +86,7 @@ def _task(session, world, random, plan, section, periods, number):
     session.commit()
 
 
-def _step(session, world, random, plan, at):
+def _step(session: Session, world: World, random: Random, plan: Plan, at: datetime) -> None:
     owed = list(session.scalars(select(Obligation).where(
         Obligation.plan_id == plan.id, Obligation.opened_at <= at).order_by(Obligation.id)))
     if not owed:
@@ -93,7 +103,7 @@ def _step(session, world, random, plan, at):
         _answer(session, world, random, one, clerk, at)
 
 
-def _answer(session, world, random, one, clerk, at):
+def _answer(session: Session, world: World, random: Random, one: Obligation, clerk: Actor, at: datetime) -> None:
     decided = session.scalar(select(Decision.id).where(
         Decision.obligation_id == one.id, Decision.deed == "send_back").limit(1))
     choice = random.random()
@@ -106,7 +116,7 @@ def _answer(session, world, random, one, clerk, at):
         accept_report(session, world.office, one.id, judged=judged, reason="现场核查所见", version=one.version, at=at)
 
 
-def _read_at(session, random, plan, after):
+def _read_at(session: Session, random: Random, plan: Plan, after: datetime) -> datetime:
     """`after`, or a boundary that is not before it."""
     second = timedelta(seconds=1)
     edges = [after]
