@@ -25,7 +25,8 @@ class ChineseCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         records = [param.get_help_record(ctx) for param in self.get_params(ctx) if isinstance(param, click.Option)]
         with formatter.section("选项"):
-            formatter.write_dl([record for record in records if record is not None])
+            formatter.write_dl([(option, words.replace("  [required]", "（必填）"))
+                                for option, words in filter(None, records)])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -52,7 +53,7 @@ class ChineseGroup(ChineseCommand, click.Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None,  # type: ignore[override]
              **extra: Any) -> Any:
         try:
-            code = super().main(args, prog_name or "tracker", **(extra | {"standalone_mode": False}))
+            code = super().main(args, "tracker", **(extra | {"standalone_mode": False}))
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.ctx.get_help() if error.ctx else "")
             code = 0

@@ -24,10 +24,10 @@ def user() -> None:
 
 @user.command(cls=ChineseCommand)
 @click.argument("login", metavar="账号")
-@click.option("--name", required=True, help="姓名，或“州科技局填报员”这样的称呼。")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(UserRole),
+@click.option("--name", metavar="姓名", required=True, help="姓名，或“州科技局填报员”这样的称呼。")
+@click.option("--role", "roles", metavar="角色", multiple=True, required=True, type=click.Choice(UserRole),
               help="角色，可以写几次：" + "、".join(f"{role.value} {role.label}" for role in UserRole) + "。")
-@click.option("--unit", "unit_name", help="责任单位全称；督查室、领导、管理员不填。")
+@click.option("--unit", "unit_name", metavar="单位", help="责任单位全称；督查室、领导、管理员不填。")
 @pass_office
 def add(office: Office, login: str, name: str, roles: tuple[UserRole, ...], unit_name: str | None) -> None:
     """新建账号，显示首次密码（只显示这一次）。"""
