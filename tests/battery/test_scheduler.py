@@ -23,7 +23,7 @@ from tracker.db import prepare_engine
 from tracker.domain.actors import SYSTEM
 from tracker.domain.words import Job, Role
 from tracker.jobs import JOBS, flag_overdue, run_due
-from tracker.models import DueDate, JobRun, Obligation, Period, Task, Unit
+from tracker.models import DueDate, ExportFile, JobRun, Obligation, Period, Task, Unit
 from tracker.notices.plan_file import read_plan
 from tracker.paths import SEED
 from tracker.services import audit
@@ -173,6 +173,60 @@ def test_h1_killed_at_each_statement_and_run_again(engine, session, clean):
     assert points > 20
     assert effects(session) == clean
     assert session.scalar(select(func.count(JobRun.id))) == 5
+
+
+def sheets(session: Session) -> list[str]:
+    """What drafting leaves: the sheets with their contents, which one is the latest, the runs."""
+    session.rollback()
+    drafts = select(ExportFile.kind, ExportFile.as_of, ExportFile.rows_sha256, ExportFile.made_by,
+                    ExportFile.superseded_at)
+    runs = select(JobRun.scheduled_at, JobRun.changed, JobRun.told, JobRun.problem).where(
+        JobRun.name == Job.draft_sheets)
+    return sorted(repr(tuple(row)) for query in (drafts, runs) for row in session.execute(query))
+
+
+def test_h1_sheets_killed_at_a_statement_by_two_at_once_and_twice(settings, engine, session, tmp_path):
+    at = moment("2025-10-12 06:00")
+    load(session)
+    tick(session, at)
+
+    def draft(session: Session) -> list[JobRun]:
+        return run_due(session, at, now=at, export_dir=tmp_path / "exports", jobs=JOBS[2:])
+
+    for stop_at in range(1, 200, 1 if FULL else 9):
+        statements = count(1)
+
+        def die(*_: object, stop_at=stop_at, statements=statements) -> None:
+            if next(statements) == stop_at:
+                raise Killed
+
+        event.listen(engine, "before_cursor_execute", die)
+        try:
+            draft(session)
+            break
+        except Killed:
+            assert sheets(session) == []
+        finally:
+            event.remove(engine, "before_cursor_execute", die)
+            session.rollback()
+    found = sheets(session)
+    assert [len(found), sum("督办台账" in row for row in found)] == [3, 1]
+
+    def one(_):
+        own_engine = sa.create_engine(settings.url)
+        prepare_engine(own_engine)
+        with Session(own_engine, info={SEAL: Seal.in_folder(settings.data_dir)}) as own:
+            runs = len(draft(own))
+        own_engine.dispose()
+        return runs
+
+    session.execute(sa.delete(JobRun).where(JobRun.name == Job.draft_sheets))
+    session.execute(sa.delete(ExportFile))
+    session.commit()
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(one, range(2))) == 1
+    assert draft(session) == []
+    assert sheets(session) == found
 
 
 @settings(max_examples=300 if FULL else 12)

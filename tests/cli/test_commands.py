@@ -42,8 +42,10 @@ def test_without_a_command_help_is_shown(run, folder):
     (["nonsense"], "没有命令“nonsense”。用法见 tracker --help。"),
     (["init", "--what"], "没有选项 --what。用法见 tracker init --help。"),
     (["init", "--from", "2025Q9"],
-     "--from “2025Q9”不是报告期。写法：2026Q3（季度）、2026H2（半年）、2026-11（月）、2026（年）。用法见 tracker init --help。"),
-    (["tick", "--at", "tomorrow"], "--at “tomorrow”不是时刻，要写成 2026-10-20T18:00+08:00 这样。用法见 tracker tick --help。"),
+     "--from “2025Q9”不是报告期。写法：2026Q3（季度）、2026H2（半年）、2026-11（月）、2026（年）。"
+     "用法见 tracker init --help。"),
+    (["tick", "--at", "tomorrow"],
+     "--at “tomorrow”不是时刻，要写成 2026-10-20T18:00+08:00 这样。用法见 tracker tick --help。"),
     (["export"], "还缺 表。用法见 tracker export --help。"),
     (["export", "everything"], "表 只能是 ledger、overdue。用法见 tracker export --help。"),
     (["export", "ledger", "--as-of", "2026-02-30"],
@@ -145,7 +147,8 @@ def test_a_job_that_could_not_run_gives_exit_code_1(run, installed, monkeypatch)
 def test_an_edited_plan_is_shown_first_and_then_loaded(run, installed, session, tmp_path):
     run("init")
     edited = tmp_path / "edited.yaml"
-    edited.write_text(SEED.read_text("utf-8").replace("title: 释放绿色算力创新发展动能", "title: 释放绿色算力发展动能"), "utf-8")
+    text = SEED.read_text("utf-8")
+    edited.write_text(text.replace("title: 释放绿色算力创新发展动能", "title: 释放绿色算力发展动能"), "utf-8")
     line = "- 任务16的标题由“释放绿色算力创新发展动能”改为“释放绿色算力发展动能”\n"
     assert run("seed", str(edited), "--diff") == (0, "装入会改1处：\n" + line, "")
     assert "装入会改1处" in run("seed", str(edited), "--diff")[1]
@@ -156,9 +159,11 @@ def test_an_edited_plan_is_shown_first_and_then_loaded(run, installed, session, 
 
 @pytest.mark.parametrize(("broken", "words"), [
     pytest.param(lambda text: text[:len(text) // 2], "第", id="cut in the middle"),
-    pytest.param(lambda text: text.replace("lead: 州数据局", "lead: 州数居局", 1), "州数据局", id="unit misspelled"),
+    pytest.param(lambda text: text.replace("lead: 州数据局", "lead: 州数居局", 1), "州数据局",
+                 id="unit misspelled"),
     pytest.param(lambda text: "", "文件是空的", id="empty"),
-    pytest.param(lambda text: text.replace("key: kjcx-2025", "key: kjcx-2025\nkey: again"), "写了两次", id="doubled key"),
+    pytest.param(lambda text: text.replace("key: kjcx-2025", "key: kjcx-2025\nkey: again"), "写了两次",
+                 id="doubled key"),
 ])
 def test_a_broken_plan_file_loads_nothing(run, installed, session, tmp_path, broken, words):
     run("init")
@@ -182,7 +187,8 @@ def test_a_plan_file_that_is_not_there_is_named(run, installed):
 def test_a_sheet_of_a_past_day_is_made_and_copied(run, installed, session, tmp_path, clock):
     run("init", "--from", "2026Q1")
     run("tick")
-    code, out, _ = run("export", "ledger", "--period", "2026Q1", "--as-of", "2026-04-20", "--out", str(tmp_path / "out"))
+    code, out, _ = run("export", "ledger", "--period", "2026Q1", "--as-of", "2026-04-20",
+                       "--out", str(tmp_path / "out"))
     path = Path(out.strip())
     assert code == 0
     assert path == tmp_path / "out" / "督办台账_科创方案_2026Q1_20260420_草稿.xlsx"

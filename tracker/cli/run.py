@@ -32,7 +32,7 @@ def serve(office: Office) -> None:
     try:
         server = waitress.create_server(office.app, host=settings.host, port=settings.port, threads=settings.threads,
                                         clear_untrusted_proxy_headers=True, ident=None, **proxy)
-    except OSError as error:
+    except OSError:
         raise Refused(f"端口{settings.port}用不了，可能已经开着一个。"
                       "换一个端口：设 TRACKER_PORT。没有启动。") from None
     lock = _lock(office)
