@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from flask import Flask
 
@@ -46,6 +47,11 @@ def machine(value: datetime) -> str:
     return value.astimezone(SHANGHAI).isoformat(timespec="minutes")
 
 
+def plain(number: Decimal) -> str:
+    """A quantity without the zeros that a database adds: 170, 0.7, 3,000."""
+    return f"{number.normalize():,f}"
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(moment=moment, day=day, near=near, stamp=stamp, machine=machine,
-                                 state_class=state_class, percent=show.percent, full_width=show.full_width)
+                                 state_class=state_class, plain=plain, percent=show.percent, full_width=show.full_width)

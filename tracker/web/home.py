@@ -1,0 +1,27 @@
+"""The front page (首页): each role's own work first."""
+from __future__ import annotations
+
+from flask import Blueprint, redirect
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.words import UserRole
+from tracker.web.context import current_actor
+from tracker.web.overview import show
+
+bp = Blueprint("home", __name__)
+
+HOMES = {                               # the first role that a person holds decides
+    UserRole.supervisor: "/review",
+    UserRole.clerk: "/my",
+    UserRole.head: "/tasks?unit=me",
+    UserRole.admin: "/admin/users",
+    UserRole.auditor: "/password",
+}
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    if actor.has(UserRole.leader) and not actor.has(UserRole.supervisor):
+        return show()
+    return redirect(next(home for role, home in HOMES.items() if actor.has(role)), 303)
