@@ -23,8 +23,8 @@ from tests import databases
 from tracker.app import create_app
 from tracker.clock import FixedClock
 from tracker.config import Settings
-from tracker.db import prepare_engine
 from tracker.services.deed import SEAL, Seal
+from tracker.web.context import Desk, db
 
 NOW = datetime(2026, 10, 8, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))    # a Thursday, the first working day after 国庆
 
@@ -61,20 +61,43 @@ def postgres_url() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed: NOTHING was tested on it (apt-get install postgresql)")
 
 
+@pytest.fixture(scope="session")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Flask]]:
+    """One app a database for the whole run: its engine keeps what SQLAlchemy compiled. Each test gives it its desk."""
+    made: dict[str, Flask] = {}
+    yield made
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory,
+             apps: dict[str, Flask]) -> Iterator[str]:
     """The address of an empty, migrated database: each test runs on both kinds."""
     if request.param == "sqlite":
-        path = tmp_path / "data" / "tracker.sqlite"
-        path.parent.mkdir()
+        path = tmp_path_factory.getbasetemp() / "database" / "tracker.sqlite"
+        path.parent.mkdir(exist_ok=True)
+        for left in path.parent.glob("tracker.sqlite*"):
+            left.unlink()
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
+        _let_go(apps.get(f"sqlite:///{path}"))
         return
     url = request.getfixturevalue("postgres_url")
     yield url
+    _let_go(apps.get(url))
     engine = sa.create_engine(url, poolclass=NullPool)
     databases.empty(engine)
     engine.dispose()
+
+
+def _let_go(app: Flask | None) -> None:
+    """Close every connection of the app to a database that is about to be emptied."""
+    if app is not None:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture
@@ -94,30 +117,38 @@ def seal(settings: Settings) -> Seal:
 
 
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[sa.Engine]:
-    engine = sa.create_engine(settings.url)
-    prepare_engine(engine)
-    yield engine
-    engine.dispose()
+def app(apps: dict[str, Flask], settings: Settings, clock: FixedClock, seal: Seal) -> Flask:
+    """The application on the test's database, with the test's settings and clock."""
+    if settings.url not in apps:
+        apps[settings.url] = create_app(settings, clock)
+        apps[settings.url].config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+        if settings.url.startswith("sqlite"):       # nobody pulls the plug here: nothing need reach the disk
+            with apps[settings.url].app_context():
+                event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    app = apps[settings.url]
+    app.extensions["tracker"] = Desk(settings, clock, seal)
+    return app
+
+
+@pytest.fixture
+def own_app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    """An application of this test's own, to be tampered with."""
+    app = create_app(settings, clock)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    yield app
+    _let_go(app)
+
+
+@pytest.fixture
+def engine(app: Flask) -> sa.Engine:
+    with app.app_context():
+        return db.engine
 
 
 @pytest.fixture
 def session(engine: sa.Engine, seal: Seal) -> Iterator[Session]:
     with Session(engine, info={SEAL: seal}) as session:
         yield session
-
-
-@pytest.fixture
-def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
-    app = create_app(settings, clock)
-    app.config["TESTING"] = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    yield app
-    from tracker.web.context import db
-
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tracker.web.guard import PUBLIC, ROUTES
 
 
 @pytest.fixture
-def broken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Visitor:
+def broken(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Visitor:
     """A visitor of an application with three doors that fail."""
     def bug() -> str:
         raise ZeroDivisionError("SELECT secret FROM /etc/passwd")
@@ -25,9 +25,9 @@ def broken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Visitor:
         raise Conflict("刘科员 09:40 也改了这一件。两份都留着，请并排看，选一份")
 
     for view, methods in ((bug, ["GET"]), (refused, ["POST"]), (conflict, ["POST"])):
-        app.add_url_rule(f"/{view.__name__}", view.__name__, view, methods=methods)
+        own_app.add_url_rule(f"/{view.__name__}", view.__name__, view, methods=methods)
         monkeypatch.setitem(ROUTES, view.__name__, PUBLIC)
-    return Visitor(app)
+    return Visitor(own_app)
 
 
 def test_a_bug_shows_a_number_and_nothing_of_the_inside(broken: Visitor) -> None:
