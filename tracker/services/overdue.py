@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -36,11 +36,11 @@ def overdue_rows(history: History, period_key: str, as_of: datetime, office: str
     found = [
         (ORDER.index(row.band), -row.late_days, row.due_at, titles[one.task_id][2] if one.task_id else 0, one.id, row)
         for one in history.obligations_at(as_of) if one.period.ends_on <= last_day
-        for row in _rows_of(history, one, period_key, as_of, office, titles)]
+        for row in _rows_of(history, one, last_day, as_of, office, titles)]
     return tuple(row for *_, row in sorted(found, key=lambda entry: entry[:-1]))
 
 
-def _rows_of(history: History, one: PastObligation, period_key: str, as_of: datetime, office: str,
+def _rows_of(history: History, one: PastObligation, last_day: date, as_of: datetime, office: str,
              titles: dict[int, tuple[str, str, int]]) -> Iterator[OverdueRow]:
     calendar = china_calendar()
     delivery, days = delivery_of(one.facts, as_of, calendar)
@@ -55,7 +55,7 @@ def _rows_of(history: History, one: PastObligation, period_key: str, as_of: date
         yield row(LEADS if one.role is Role.lead else OTHERS, one.due_at, "逾期未报", days)
     elif delivery is Delivery.returned and one.resubmit_due_at and is_late(one.resubmit_due_at, as_of):
         yield row(OTHERS, one.resubmit_due_at, "退回未重报", days)
-    elif delivery is Delivery.late and one.period.key == period_key:
+    elif delivery is Delivery.late and one.period.ends_on == last_day:
         yield row(LATE, one.due_at, "迟报，已补报", days)
     if one.state in (State.submitted, State.signed) and one.handed_in_at:
         waited = working_days_between(shanghai_date(one.handed_in_at), shanghai_date(as_of), calendar)

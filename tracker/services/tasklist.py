@@ -57,7 +57,7 @@ class TaskLine:
 
 @dataclass(frozen=True)
 class TaskList:
-    """A page of the list. `counts` and `total` are under all filters but the lamp's; `found` under that too."""
+    """A page of the list. All counts are under unit, section and text; `found` also under lamp, 本期没报, 待补录."""
 
     plan: Plan
     period_key: str
@@ -111,9 +111,9 @@ def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
         wanted.append(Task.section_id == filters.section_id)
     if filters.text:
         named = exists().where(Responsibility.task_id == Task.id, Responsibility.ended_at.is_(None),
-                               Unit.id == Responsibility.unit_id, Unit.name.contains(filters.text, autoescape=True))
-        wanted.append(or_(Task.number == filters.text, Task.title.contains(filters.text, autoescape=True),
-                          Task.body.contains(filters.text, autoescape=True), named))
+                               Unit.id == Responsibility.unit_id, Unit.name.icontains(filters.text, autoescape=True))
+        wanted.append(or_(Task.number == filters.text, Task.title.icontains(filters.text, autoescape=True),
+                          Task.body.icontains(filters.text, autoescape=True), named))
     return wanted
 
 
@@ -163,7 +163,8 @@ def lamps_of(session: Session, tasks: Sequence[Task], at: datetime) -> dict[int,
     rows = (
         select(Obligation, Period.key, version.self_rating).join(Period, Period.id == Obligation.period_id)
         .outerjoin(version, version.id == last_version_id())
-        .where(Obligation.task_id.in_([task.id for task in tasks]), Obligation.role == Role.lead))
+        .where(Obligation.task_id.in_([task.id for task in tasks]), Obligation.role == Role.lead)
+        .order_by(Obligation.id))       # of two leads in one period the first speaks, as in the history
     leads: dict[int, list[LeadReport]] = defaultdict(list)
     for one, key, rating in session.execute(rows):
         delivered = one.delivered_at is not None
