@@ -6,15 +6,18 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ -n "${TRACKER_TEST_POST
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-calc libreoffice-writer"
 command -v pdftoppm >/dev/null 2>&1 || missing="$missing poppler-utils"
-fc-list 2>/dev/null | grep -q 'NotoSerifCJK' || missing="$missing fontconfig fonts-noto-cjk fonts-noto-cjk-extra"
-fc-list 2>/dev/null | grep -q -i 'gkai00mp' || missing="$missing fonts-arphic-gkai00mp"
-fc-list 2>/dev/null | grep -q -i 'LiberationSans' || missing="$missing fonts-liberation"
-[ -z "$missing" ] && exit 0
+command -v fc-list >/dev/null 2>&1 || missing="$missing fontconfig"
+fonts=$(fc-list : file 2>/dev/null || true)
+for font in NotoSerifCJK-Regular:fonts-noto-cjk NotoSerifCJK-SemiBold:fonts-noto-cjk-extra \
+            gkai00mp:fonts-arphic-gkai00mp LiberationSans:fonts-liberation; do
+    case $fonts in *"${font%%:*}"*) ;; *) missing="$missing ${font#*:}" ;; esac
+done
+[ -n "$missing" ] || exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "安装测试所需的软件：$missing"
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086
-    if apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $missing >/dev/null; then
+    if apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $missing </dev/null >/dev/null; then
         exit 0
     fi
 fi
