@@ -19,7 +19,7 @@ from tracker.services.plan_view import current_plan
 @click.argument("kind", metavar="表", type=click.Choice(SheetKind))
 @click.option("--period", type=PeriodKey(), help="报告期，如 2026Q3；默认为最近期满的一期。")
 @click.option("--as-of", type=DayEnd(), help="按哪天结束时的情况出表，如 2026-10-20；默认现在。")
-@click.option("--out", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="另存一份到这个文件夹。")
+@click.option("--out", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="另存一份到这里。")
 @pass_office
 def export(office: Office, kind: SheetKind, period: str | None, as_of: datetime | None, out: Path | None) -> None:
     """出督查表：ledger 督办台账，overdue 逾期清单。"""

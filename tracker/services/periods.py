@@ -5,13 +5,14 @@ Set-based: as many statements for one task as for ten thousand. Source: DESIGN s
 from __future__ import annotations
 
 from datetime import datetime, time
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.db import UTCDateTime
-from tracker.domain.periods import DueRule, PeriodSpan, dates_of, owed_periods, parse_period
+from tracker.domain.periods import DueRule, PeriodDates, PeriodSpan, dates_of, owed_periods, parse_period
 from tracker.domain.words import Role, Shift, State, TaskState
 from tracker.domain.workdays import china_calendar, shanghai_date
 from tracker.models import DueDate, Obligation, Period, Plan, Responsibility, StandingUnit, Task
@@ -52,7 +53,12 @@ def reported_period(plan: Plan, at: datetime) -> PeriodSpan:
 
 def opens_at(plan: Plan, span: PeriodSpan) -> datetime:
     """When drafts of the period open: its first day 00:00, unless the policy names a later day."""
-    return dates_of(span, due_rule(policy_of(plan)), china_calendar()).drafts_open_at
+    return _dates(span, due_rule(policy_of(plan))).drafts_open_at
+
+
+@cache      # every tick asks for every period of the plan; the calendar changes with the program only
+def _dates(span: PeriodSpan, rule: DueRule) -> PeriodDates:
+    return dates_of(span, rule, china_calendar())
 
 
 def open_period(d: OpenDeed, plan_id: int, span: PeriodSpan) -> int:
@@ -87,7 +93,7 @@ def _locked(session: Session, plan_id: int) -> Plan:
 def _period(session: Session, plan: Plan, span: PeriodSpan) -> Period:
     period = session.scalars(select(Period).where(Period.plan_id == plan.id, Period.key == span.key)).one_or_none()
     if period is None:
-        dates = dates_of(span, due_rule(policy_of(plan)), china_calendar())
+        dates = _dates(span, due_rule(policy_of(plan)))
         period = Period(plan_id=plan.id, key=span.key, cadence=span.cadence, starts_on=span.starts_on,
                         ends_on=span.ends_on, opened_at=dates.drafts_open_at, window_opens_at=dates.window_opens_at,
                         lead_due_at=dates.lead_due_at, co_due_at=dates.co_due_at, provisional=dates.provisional,

@@ -120,8 +120,8 @@ def _duties(session: Session, lead: str, co: Sequence[str]) -> list[Duty]:
         for name in filter(None, map(clean, names)):
             resolved = registry.wordings.get(name)
             if resolved is None:
-                near = registry.nearest(name)
-                fields[field] = f"没有“{name}”这个单位" + (f"，最接近的是“{registry.wordings[near][0]}”" if near else "")
+                near = registry.wordings.get(registry.nearest(name) or "", ())
+                fields[field] = f"没有“{name}”这个单位" + "".join(f"，最接近的是“{unit}”" for unit in near)
             elif resolved[0] in {duty.unit.name for duty in duties}:
                 fields[field] = f"“{resolved[0]}”写了两次，每个单位只能牵头或配合"
             else:
