@@ -1,7 +1,7 @@
 """Alembic's way in: always called by services/migrate.py with an open connection."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -9,7 +9,7 @@ import tracker.models  # noqa: F401  (the tables)
 from tracker.db import Base, UTCDateTime, WordType
 
 
-def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our column types as plain ones: a migration never imports our code."""
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
