@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from tests.battery.rounds import held
+from tests.battery.rounds import held, rounds
 from tests.digest import digest_of
 from tests.factories import make_obligation, make_user
 from tests.web.test_guard import address
@@ -63,7 +63,8 @@ FIXED = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy",
 
 
 def test_e3_every_answer_of_every_route_carries_the_headers(app: Flask) -> None:
-    visitors = [Visitor(app), *(visitor_as(app, role, unit=f"示例单位{role}") for role in UserRole)]
+    roles = list(UserRole)[::rounds(3, 1)]
+    visitors = [Visitor(app), *(visitor_as(app, role, unit=f"示例单位{role}") for role in roles)]
     missing, statuses, tried = [], set(), 0
     for visitor in visitors:
         for rule in app.url_map.iter_rules():
@@ -108,14 +109,16 @@ def test_e5_no_redirect_leaves_the_house(app: Flask, session: Session, clock: Fi
     password = accounts.create_account(session, SYSTEM, login="ld01", name="领导", roles=[UserRole.leader],
                                        at=clock.now())
     left = []
-    for target in HOSTILE:
+    for number, target in enumerate(HOSTILE):
         visitor = Visitor(app)
-        for answer in (visitor.post("/large-print", large="1", next=target),
-                       visitor.log_in("ld01", password, next=target)):
+        answers = [visitor.post("/large-print", large="1", next=target)]
+        if number % rounds(4, 1) == 0:
+            answers.append(visitor.log_in("ld01", password, next=target))
+        for answer in answers:
             if not location_stays(answer):
                 left.append((target, answer.status_code, answer.headers.get("Location")))
         page = Visitor(app).get("/login", query_string={"next": target}).text
         if '<input type="hidden" name="next" value="/">' not in page and "%ef%bc%8f" not in target:
             left.append((target, 200, "in the form"))
     assert left == []
-    held("E5", tried=3 * len(HOSTILE), figure="left site=0")
+    held("E5", tried=len(HOSTILE), figure="left site=0")
