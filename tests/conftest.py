@@ -34,14 +34,35 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("house")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """In CI nothing may be skipped: a missing browser or database there is a failure."""
-    report = yield
+def never_skipped_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """What a missing browser or database kept from being tested is a failure in CI, and a skip at home."""
     if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    never_skipped_in_ci(report)
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report = yield
+    never_skipped_in_ci(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The lines in which the battery's checks end, from whichever process ran them."""
+    lines = {line for report in terminalreporter.stats.get("passed", []) for line in report.capstdout.splitlines()
+             if line.startswith("BATTERY ")}
+    if lines:
+        terminalreporter.section("battery")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +73,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL database of this test process, migrated. Skips loudly where no server can be had."""
-    try:
-        server = databases.postgres_server()
-        with server as url:
-            databases.make_postgres_template(url)
-            yield databases.make_database(url, f"tracker_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
-    except FileNotFoundError:
+    if not os.environ.get("TRACKER_TEST_POSTGRES_URL") and databases.postgres_binaries() is None:
         pytest.skip("PostgreSQL is not installed: NOTHING was tested on it (apt-get install postgresql)")
+    name = f"tracker_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with databases.postgres_server() as server, databases.postgres_database(server, name) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

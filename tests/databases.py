@@ -49,35 +49,37 @@ def postgres_server() -> Iterator[str]:
     """A throw-away server; yields the address of its `postgres` database. Stopped at the end, or when we die."""
     given = os.environ.get("TRACKER_TEST_POSTGRES_URL")
     if given:
-        yield given.replace("postgresql://", "postgresql+psycopg://")
+        yield "postgresql+psycopg://" + given.partition("://")[2]
         return
     binaries = postgres_binaries()
-    if binaries is None:
-        raise FileNotFoundError("no PostgreSQL here")
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    as_user = _not_root(folder)
-    server = None
+    assert binaries is not None, "PostgreSQL is not installed"
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))     # its path is short enough for a socket's
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL, "cwd": "/tmp",
+             **_not_root(folder)}
     try:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL, "cwd": "/tmp"}
         subprocess.run([binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                        "--locale=C.UTF-8", "--no-sync"], check=True, **quiet, **as_user)
+                        "--locale=C.UTF-8", "--no-sync"], check=True, **quiet)
         server = subprocess.Popen(
-            ["/bin/sh", "-c", _WATCHED, "sh", str(os.getpid()), binaries / "postgres", "-D", folder / "data", "-h", "",
-             "-k", folder, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-             "-c", "max_connections=200"], start_new_session=True, **quiet, **as_user)
-        url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        _wait_for(url, server)
-        yield url
-    finally:
-        if server is not None:
-            os.killpg(server.pid, signal.SIGKILL)
+            [binaries / "postgres", "-D", folder / "data", "-h", "", "-k", folder, "-c", "fsync=off",
+             "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"],
+            start_new_session=True, **quiet)
+        watcher = subprocess.Popen(["/bin/sh", "-c", _WATCH, "sh", str(os.getpid()), str(server.pid), folder],
+                                   start_new_session=True, **quiet)
+        try:
+            url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+            _wait_for(url, server)
+            yield url
+        finally:
+            server.send_signal(signal.SIGQUIT)      # at once, but it gives its shared memory back
             server.wait()
+            watcher.kill()
+            watcher.wait()
+    finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# The server beside a watcher that kills it once the tests are gone (a killed worker runs no finalizer).
-_WATCHED = 'parent=$1; shift; "$@" & server=$!; ' \
-           'while kill -0 "$parent" 2>/dev/null || [ -d "/proc/$parent" ]; do sleep 1; done; kill -9 $server'
+# Stops the server once the tests are gone: a killed worker runs no finalizer.
+_WATCH = 'while [ -d "/proc/$1" ]; do sleep 1; done; kill -QUIT "$2"; rm -rf "$3"'
 
 
 def _not_root(folder: Path) -> dict[str, object]:
@@ -103,23 +105,18 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("PostgreSQL did not answer")
 
 
-def make_postgres_template(url: str) -> None:
-    """The database `template_tracker`, migrated; each test process works in a copy of it."""
-    _in_server(url, "CREATE DATABASE template_tracker")
-    engine = sa.create_engine(database_url(url, "template_tracker"), poolclass=NullPool)
+@contextmanager
+def postgres_database(server: str, name: str) -> Iterator[str]:
+    """A migrated, empty database of a server; yields its address. What a run before left of it goes first."""
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    _in_server(server, drop)
+    _in_server(server, f'CREATE DATABASE "{name}"')
+    url = sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    engine = sa.create_engine(url, poolclass=NullPool)
     migrate.upgrade(engine)
     engine.dispose()
-
-
-def database_url(url: str, name: str) -> str:
-    """The address of another database of the same server."""
-    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def make_database(url: str, name: str) -> str:
-    """A fresh copy of the migrated template; returns its address."""
-    _in_server(url, f'CREATE DATABASE "{name}" TEMPLATE template_tracker')
-    return database_url(url, name)
+    yield url
+    _in_server(server, drop)
 
 
 def _in_server(url: str, statement: str) -> None:
