@@ -16,7 +16,7 @@ from tracker.jobs import JOBS, JobSpec, due_moments
 from tracker.models import JobRun
 
 SHOWN_RUNS = 50
-LATE_AFTER = timedelta(minutes=10)      # a run later than this after its moment is one made up for (补做)
+LATE_AFTER = timedelta(hours=1)         # a run later than this after its moment is one made up for (补做)
 WHEN = {
     Job.open_periods: "每个报告期第一天 00:00",
     Job.flag_overdue: "每个截止时刻过1分钟，以及每小时整点",
