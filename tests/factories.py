@@ -33,6 +33,11 @@ from tracker.models import (
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ISSUED_ON = date(2025, 6, 26)
+POLICY = {
+    "lead": "quarter", "co": "quarter", "standing_co": "half",
+    "due": {"kind": "working_day_after", "day": 5, "time": "18:00"}, "co_days_before": 2, "draft_from_day": 1,
+    "collect_days_before": 10,
+}
 
 
 def moment(text: str) -> datetime:
@@ -49,7 +54,7 @@ def make_plan(session: Session, *, key: str = "2025-27", first_period: str = "20
         key=key, title="科技创新驱动海西州经济社会高质量发展行动方案(2025—2027年)", short_name="科技创新行动方案",
         header_name="海西州科技创新行动方案", doc_number="西政办〔2025〕27号", issuer="海西州人民政府办公室",
         issued_on=ISSUED_ON, valid_until=date(2027, 12, 31), lead_in="", goals="", standing_clause="",
-        policy=policy if policy is not None else {}, first_period=first_period, source={}, loaded_at=IN_FORCE)
+        policy=policy if policy is not None else POLICY, first_period=first_period, source={}, loaded_at=IN_FORCE)
 
 
 def make_section(session: Session, *, plan: Plan | None = None, number: str = "（一）", position: int = 1,
