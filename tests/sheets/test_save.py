@@ -109,6 +109,14 @@ def test_a_save_that_breaks_off_leaves_nothing_and_keeps_what_was_there(tmp_path
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("tracker.sheets.save._sync",
+                        lambda path: seen.append((path.suffix, (tmp_path / "x.xlsx").exists())))
+    build_overdue(rows.facts(), [], tmp_path / "x.xlsx")
+    assert seen == [(".xlsx", False), ("", True)]
+
+
 def test_a_file_that_reads_back_differently_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.sheets.save.recompute", lambda path: ({"rows_sha256": "a"}, "b"))
     with pytest.raises(ValueError, match="read back"):

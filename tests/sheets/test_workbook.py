@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +12,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from tests.sheets import rows
 from tracker.domain.words import SheetKind
 from tracker.sheets.heights import height_of
-from tracker.sheets.pages import A3
+from tracker.sheets.pages import A3, room_on
 from tracker.sheets.styles import FONTS, LOOKS
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -121,6 +122,30 @@ def test_pages_break_between_blocks(book):
     assert starts
 
 
+def used_and_room(book):
+    """Points of row height on each page, repeated headings included, and what a page holds at the scale."""
+    sheet = book.printed
+    first, last = heading_rows(sheet)
+    heading = sum(sheet.row_dimensions[row].height for row in range(first, last + 1))
+    edges = [0, *(brk.id for brk in sheet.row_breaks.brk), area(sheet)[1]]
+    used = [sum(sheet.row_dimensions[row].height for row in range(start + 1, end + 1)) + (heading if start else 0)
+            for start, end in pairwise(edges)]
+    return used, room_on(book.spec.paper, sheet.page_setup.scale)
+
+
+def test_rows_grow_to_fill_a_page_or_leave_much_of_it_empty(book):
+    used, room = used_and_room(book)
+    assert all(room * 0.98 < points <= room or points < room * 0.75 for points in used[:-1])
+    assert any(points > room * 0.98 for points in used[:-1])
+    assert used[-1] <= room
+
+
+@pytest.mark.parametrize("characters", range(480, 660, 20))
+def test_the_foot_finds_room_beside_a_last_block_nearly_as_high_as_a_page(make, characters):
+    used, room = used_and_room(make(SheetKind.ledger, [rows.task(2, body="演" * characters)]))
+    assert all(points <= room for points in used)
+
+
 def test_page_setup(book):
     sheet = book.printed
     first, last = heading_rows(sheet)
@@ -144,6 +169,11 @@ def test_page_header_and_footer(book):
     assert footer.left.text == "州政府督查室制　数据截至2025年10月22日18:00"
     assert footer.center.text == "第 &P 页　共 &N 页"
     assert footer.right.text == f"核验码 {book.made.check_code}　【演示数据】"
+
+
+def test_an_ampersand_in_the_page_header_is_no_code(make):
+    header = make(SheetKind.overdue, [], plan_header_name="R&D计划", period_label="A&B").printed.oddHeader
+    assert (header.left.text, header.right.text) == ("西政办〔2025〕27号 R&&D计划", "报告期：A&&B")
 
 
 def test_a_plan_name_with_ampersands_keeps_the_header_short(make):
@@ -189,6 +219,12 @@ def test_the_notes_say_what_draft_and_demo_mean(make):
 def test_the_second_row_marks_draft_and_demo(make, facts, subtitle, style):
     cell = make(SheetKind.ledger, rows.tasks()[:1], **facts).printed["A2"]
     assert (cell.value, cell.style) == (subtitle, style)
+
+
+def test_a_long_title_takes_a_second_line(make):
+    sheet = make(SheetKind.ledger, [], plan_title="演示" * 30).printed
+    assert sheet["A1"].alignment.wrap_text
+    assert sheet.row_dimensions[1].height == 69          # 2 lines of 31.5 and 6 of air
 
 
 def test_links_lead_to_the_tasks_page_only_where_an_address_is_set(make):

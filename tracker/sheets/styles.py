@@ -39,15 +39,14 @@ class Look:
     ink: str = INK
     fill: str = ""
     bold: bool = False
-    wrap: bool = True
     indent: int = 0
     number: str = "General"
     down: str = "center"
 
 
 LOOKS: dict[str, Look] = {
-    "title": Look(TITLE, 22, "center", wrap=False),
-    "title_a4": Look(TITLE, 18, "center", wrap=False),
+    "title": Look(TITLE, 22, "center"),          # wrapped, against SHEETS: a plan's long title must not be cut
+    "title_a4": Look(TITLE, 18, "center"),
     "subtitle": Look(KAI, 15, "center"),
     "subtitle_a4": Look(KAI, 12, "center"),
     "subtitle_draft": Look(KAI, 15, "center", CHANGED),
@@ -101,7 +100,7 @@ def register(workbook: Workbook) -> None:
             font=Font(look.font, look.size, b=look.bold, color=look.ink, charset=CHARSET),
             fill=PatternFill("solid", look.fill) if look.fill else PatternFill(),
             border=Border() if name.startswith(bare) else GRID,
-            alignment=Alignment(look.across, look.down, wrap_text=look.wrap, indent=look.indent),
+            alignment=Alignment(look.across, look.down, wrap_text=True, indent=look.indent),
             number_format=look.number,
         ))
 
