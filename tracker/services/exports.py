@@ -1,9 +1,14 @@
-"""Make a sheet and hand it out (出表、下载). A file first under its final name, then its row; orphan files do no harm."""
+"""Make a sheet and hand it out (出表、下载).
+
+A file first under its final name, then its row; a file without a row does no harm.
+"""
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
@@ -69,12 +74,12 @@ def write_export(session: Session, *, plan_key: str, kind: SheetKind, period_key
     if kind is SheetKind.ledger:
         facts, tasks = ledger(session, plan, period_key, as_of, office=printed.office, base_url=printed.base_url,
                               draft=draft)
-        made = build_ledger(facts, tasks, _free_path(export_dir, kind, facts))
+        made = build_ledger(facts, tasks, _new_path(export_dir, facts))
     else:
         facts, rows = overdue(session, plan, period_key, as_of, office=printed.office, base_url=printed.base_url,
                               draft=draft)
-        made = build_overdue(facts, rows, _free_path(export_dir, kind, facts))
-    return Written(made, kind, facts, plan.id, period_key)
+        made = build_overdue(facts, rows, _new_path(export_dir, facts))
+    return Written(_put_in_place(made, kind, facts), kind, facts, plan.id, period_key)
 
 
 def enter_export(d: OpenDeed, written: Written, export_dir: Path) -> ExportFile:
@@ -101,8 +106,9 @@ def list_exports(session: Session, actor: Actor, limit: int = 50) -> list[Export
     """What was made, newest first, with plan and period."""
     if not may(actor, Act.read_exports):
         raise Forbidden
-    return list(session.scalars(select(ExportFile).order_by(ExportFile.made_at.desc(), ExportFile.id.desc()).limit(limit)
-                                .options(joinedload(ExportFile.plan), joinedload(ExportFile.period))))
+    return list(session.scalars(
+        select(ExportFile).order_by(ExportFile.made_at.desc(), ExportFile.id.desc()).limit(limit)
+        .options(joinedload(ExportFile.plan), joinedload(ExportFile.period))))
 
 
 def open_export(session: Session, actor: Actor, export_id: int, *, export_dir: Path,
@@ -129,10 +135,21 @@ def printed_of(session: Session) -> Printed:
     return printed if isinstance(printed, Printed) else Printed()
 
 
-def _free_path(export_dir: Path, kind: SheetKind, facts: SheetFacts) -> Path:
-    folder, copy = export_dir / facts.plan_key / facts.period_key, 1
+def _new_path(export_dir: Path, facts: SheetFacts) -> Path:
+    folder = export_dir / facts.plan_key / facts.period_key
     folder.mkdir(parents=True, exist_ok=True)
-    while (path := folder / file_name(kind, facts, copy)).exists():
-        copy += 1
-    return path
+    return folder / f".making-{uuid4().hex}.xlsx"
 
+
+def _put_in_place(made: Made, kind: SheetKind, facts: SheetFacts) -> Made:
+    """Give the finished file the first name that is free: of two who make a sheet at once, each gets a name."""
+    copy = 1
+    while True:
+        path = made.path.with_name(file_name(kind, facts, copy))
+        try:
+            os.link(made.path, path)
+        except FileExistsError:
+            copy += 1
+        else:
+            made.path.unlink()
+            return replace(made, path=path)
