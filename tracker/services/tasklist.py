@@ -129,9 +129,10 @@ def _chosen(filters: Filters, colour: ColumnElement[str], silent: ColumnElement[
 
 
 def _silent(period_id: int) -> ColumnElement[bool]:
-    return exists().where(Obligation.task_id == Task.id, Obligation.period_id == period_id,
-                          Obligation.role == Role.lead, Obligation.delivered_at.is_(None),
-                          Obligation.state != State.waived)
+    """The lead has not delivered this period's report. Uncorrelated: found once, not once a task."""
+    return Task.id.in_(select(Obligation.task_id).where(
+        Obligation.period_id == period_id, Obligation.role == Role.lead, Obligation.task_id.is_not(None),
+        Obligation.delivered_at.is_(None), Obligation.state != State.waived))
 
 
 def _lines(session: Session, tasks: Sequence[tuple[Task, str]], period_id: int, at: datetime) -> tuple[TaskLine, ...]:
