@@ -28,15 +28,15 @@ def verify(session: Session) -> Verdict:
     seal = seal_of(session)
     previous, expected = "0" * 64, 1
     hashes: dict[int, str] = {}
-    rows = session.execute(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000))
-    for event in rows.scalars():
-        if event.id != expected:
-            return Verdict(expected - 1, f"第{expected}条审计记录不见了，后面接的是第{event.id}条。")
-        digest = seal.link(previous, event.id, event.at, event.actor_name, event.action, event.facts)
-        if event.previous_hash != previous or event.hash != digest:
-            return Verdict(expected - 1, f"第{event.id}条审计记录（{event.action}）与当时写下的不一致。")
-        hashes[event.id] = previous = digest
-        expected += 1
+    with session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)) as events:
+        for event in events:
+            if event.id != expected:
+                return Verdict(expected - 1, f"第{expected}条审计记录不见了，后面接的是第{event.id}条。")
+            digest = seal.link(previous, event.id, event.at, event.actor_name, event.action, event.facts)
+            if event.previous_hash != previous or event.hash != digest:
+                return Verdict(expected - 1, f"第{event.id}条审计记录（{event.action}）与当时写下的不一致。")
+            hashes[event.id] = previous = digest
+            expected += 1
     count = expected - 1
     head = session.execute(select(AuditHead)).scalar_one_or_none()
     if head is None or (head.last_id, head.last_hash) != (count, previous):
