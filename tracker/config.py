@@ -4,9 +4,8 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tracker import paths
@@ -55,11 +54,12 @@ class Settings(BaseSettings):
             raise ValueError("至少要32个字符")
         return key
 
-    @model_validator(mode="after")
-    def _no_slash_at_end(self) -> Self:
-        if self.base_url and (not self.base_url.startswith(("http://", "https://")) or self.base_url.endswith("/")):
-            raise ValueError("base_url 要以 http:// 或 https:// 开头，末尾不带斜杠")
-        return self
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if url and (not url.startswith(("http://", "https://")) or url.endswith("/")):
+            raise ValueError("要以 http:// 或 https:// 开头，末尾不带斜杠")
+        return url
 
     @property
     def url(self) -> str:
@@ -125,5 +125,5 @@ def _sentence(problem: dict[str, object]) -> str:
         "less_than_equal": f"不能大于{limits.get('le')}",
         "value_error": str(limits.get("error", "")),
     }.get(str(problem["type"]), "填的内容用不了")
-    shown = "" if "SECRET" in name or "URL" in name else f"（现在是“{problem['input']}”）"
+    shown = "" if "SECRET" in name or "DATABASE" in name else f"（现在是“{problem['input']}”）"
     return f"配置 {name} {words}{shown}；没有启动，请改好再运行。"
