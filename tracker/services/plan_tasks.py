@@ -66,18 +66,21 @@ def set_due(session: Session, task: Task, due_on: date, since: Since) -> None:
 
 
 def assign(session: Session, task: Task, duties: Sequence[Duty], since: Since) -> None:
-    """Make exactly these units responsible. Who is no longer, or in another role, ends today; nothing is deleted."""
+    """Make exactly these units responsible, in this order. Who is no longer, or in another role or place, ends today.
+
+    Nothing is deleted, and no place is changed: past sheets keep the order of their time.
+    """
     held = {row.unit_id: row for row in session.scalars(
         select(Responsibility).where(Responsibility.task_id == task.id, Responsibility.ended_at.is_(None)))}
-    staying = {duty.unit.id for duty in duties if duty.unit.id in held and held[duty.unit.id].role is duty.role}
+    staying = {duty.unit.id for position, duty in enumerate(duties, start=1) if duty.unit.id in held
+               and (held[duty.unit.id].role, held[duty.unit.id].position) == (duty.role, position)}
     for unit_id, row in held.items():
         if unit_id not in staying:
             row.until_on, row.ended_at = since.on, since.at
     session.flush()     # what has ended leaves the unique index before its successor enters it
     for position, duty in enumerate(duties, start=1):
         if duty.unit.id in staying:
-            row = held[duty.unit.id]
-            row.position, row.as_written = position, duty.as_written
+            held[duty.unit.id].as_written = duty.as_written
         else:
             session.add(Responsibility(task_id=task.id, unit_id=duty.unit.id, role=duty.role, position=position,
                                        as_written=duty.as_written, since_on=since.on, recorded_at=since.at))
