@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies
@@ -12,51 +11,19 @@ from sqlalchemy.orm import Session
 from tests.battery.rounds import held, rounds
 from tests.factories import make_actor, make_text, moment
 from tests.services.histories import QUARTERS, make_world, walk
+from tests.services.real_plan import hand_in
 from tracker import jobs
-from tracker.domain.actors import SYSTEM, Actor
 from tracker.domain.lateness import ObligationFacts, figures
 from tracker.domain.rows import TaskRow
 from tracker.domain.words import Colour, Delivery, Rating, Role, State
 from tracker.errors import Refused
-from tracker.models import DueDate, Obligation, Period, Plan, Task, Unit, UnitName
-from tracker.notices.plan_file import read_plan
-from tracker.paths import SEED
+from tracker.models import DueDate, Obligation, Period, Task, Unit, UnitName
 from tracker.services.ledger import ledger
 from tracker.services.overdue import overdue
 from tracker.services.plan_edit import complete_task
-from tracker.services.plan_load import load_plan
-from tracker.services.reporting import submit_report, withdraw_report
+from tracker.services.reporting import withdraw_report
 from tracker.services.reviewing import accept_report, send_back
 from tracker.services.status import status
-
-LOADED_AT = moment("2026-07-01 09:00")
-
-
-@pytest.fixture
-def plan(session: Session) -> Plan:
-    """The real plan from 2026Q3 on, its period open."""
-    load_plan(session, SYSTEM, read_plan(SEED), at=LOADED_AT)
-    jobs.run_due(session, LOADED_AT, now=LOADED_AT, export_dir=None)
-    return session.scalars(select(Plan)).one()
-
-
-@pytest.fixture
-def office(session: Session, plan: Plan) -> Actor:
-    return make_actor(session)
-
-
-def owed(session: Session, task_number: str, unit: str) -> Obligation:
-    return session.scalars(
-        select(Obligation).join(Task, Task.id == Obligation.task_id).join(Unit, Unit.id == Obligation.unit_id)
-        .where(Task.number == task_number, Unit.name == unit, Obligation.period_id == select(Period.id).where(
-            Period.key == "2026Q3").scalar_subquery())).one()
-
-
-def hand_in(session: Session, task_number: str, unit: str, at: datetime, **words: Any) -> Obligation:
-    one = owed(session, task_number, unit)
-    clerk = make_actor(session, unit=session.get_one(Unit, one.unit_id))
-    return submit_report(session, clerk, one.id, text=make_text(**words), version=one.version,
-                         request_key=f"key-{at.timestamp():.0f}", at=at)
 
 
 def by_number(rows: tuple[TaskRow, ...]) -> dict[str, TaskRow]:

@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from tracker.domain.lateness import delivery_of, is_late
+from tracker.domain.lateness import delivery_of, is_late, working_days_late
 from tracker.domain.periods import parse_period
 from tracker.domain.rows import OverdueRow, SheetFacts
 from tracker.domain.words import Delivery, Role, State
-from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
+from tracker.domain.workdays import ONE_DAY, add_working_days, china_calendar, shanghai_date, shanghai_moment
 from tracker.models import Plan
 from tracker.services.history import History, PastObligation, load_history
 from tracker.services.ledger import period_of, sheet_facts
@@ -58,6 +58,13 @@ def _rows_of(history: History, one: PastObligation, last_day: date, as_of: datet
     elif delivery is Delivery.late and one.period.ends_on == last_day:
         yield row(LATE, one.due_at, "迟报，已补报", days)
     if one.state in (State.submitted, State.signed) and one.handed_in_at:
-        waited = working_days_between(shanghai_date(one.handed_in_at), shanghai_date(as_of), calendar)
-        if waited > OFFICE_WORKING_DAYS:
-            yield row(OFFICE, one.handed_in_at, "待审核", waited - OFFICE_WORKING_DAYS, unit=office)
+        due_at = _to_review_by(one.handed_in_at)
+        if is_late(due_at, as_of):
+            late = working_days_late(due_at, as_of, calendar.is_working_day)
+            yield row(OFFICE, due_at, "待审核", late, unit=office)
+
+
+def _to_review_by(handed_in_at: datetime) -> datetime:
+    """The end of the 5th working day after the hand-in."""
+    last_day = add_working_days(shanghai_date(handed_in_at), OFFICE_WORKING_DAYS, china_calendar())
+    return shanghai_moment(last_day + ONE_DAY) - timedelta(microseconds=1)
