@@ -32,7 +32,8 @@ def a_plan(session: Session) -> None:
 
 def test_what_is_due_is_counted_and_runs_by_the_button(session: Session, office: Visitor) -> None:
     a_plan(session)
-    assert one_line(office.get("/jobs").text, "<h1>.*?</h1>").startswith("有7次作业到点还没运行；下一个：今天 10:00 标记逾期")
+    page = office.get("/jobs").text
+    assert one_line(page, "<h1>.*?</h1>") == "有7次作业到点还没运行；下一个：今天 10:00 标记逾期"
     assert office.post("/jobs/run").headers["Location"] == "/jobs?said=job_ran"
     page = office.get("/jobs").text
     assert one_line(page, "<h1>.*?</h1>") == "作业都正常；下一个：今天 10:00 标记逾期"

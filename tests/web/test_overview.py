@@ -3,15 +3,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import make_obligation, make_period, make_plan, make_task, make_unit, moment
+from tests.factories import make_obligation, make_period, make_plan, make_task, make_unit
 from tests.web.visitor import one_line, visitor_as
 from tracker.domain.words import Comparison, UserRole
-from tracker.models import Indicator
+from tracker.models import Indicator, Plan
 
 POLICY = {
     "lead": "quarter", "co": "quarter", "standing_co": "half", "co_days_before": 2, "draft_from_day": 1,
@@ -20,7 +23,7 @@ POLICY = {
 
 
 def three_periods(session: Session, tasks: int = 2) -> None:
-    """The lead of task 1 was silent in 2026Q1 and 2026Q2 (red), of the others asked since 2026Q2 and silent (yellow)."""
+    """Silent leads: of task 1 in 2026Q1 and 2026Q2 (red), of the others, asked since 2026Q2 only, then (yellow)."""
     plan = make_plan(session, policy=POLICY, first_period="2026Q1")
     unit = make_unit(session, name="州农牧局")
     periods = [make_period(session, key=key, plan=plan) for key in ("2026Q1", "2026Q2", "2026Q3")]
@@ -61,8 +64,10 @@ def test_a_lamp_of_the_matrix_has_its_word_and_the_figures_their_rate(app: Flask
 
 def test_indicators_are_shown_without_the_zeros_of_the_database(app: Flask, session: Session) -> None:
     three_periods(session)
-    session.add(Indicator(plan_id=1, key="rd", name="示例指标", as_written="示例指标达到0.7%", unit_word="%", position=1,
-                          comparison=Comparison.at_least, target="0.7000", due_on=moment("2027-12-31").date()))
+    plan_id = session.scalars(select(Plan.id)).one()
+    session.add(Indicator(plan_id=plan_id, key="rd", name="示例指标", as_written="示例指标达到0.7%", unit_word="%",
+                          position=1, comparison=Comparison.at_least, target=Decimal("0.7000"),
+                          due_on=date(2027, 12, 31)))
     session.commit()
     assert "<b>0.7%</b>" in visitor_as(app, UserRole.leader).get("/").text
 
