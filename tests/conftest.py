@@ -1,4 +1,4 @@
-"""What all tests share: the two databases, the clock, an app, a counter of queries; in CI a skip is a failure."""
+"""What all tests share: the two databases, the clock, an app, a counter of queries."""
 from __future__ import annotations
 
 import os
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from tests import databases
+from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 (hooks)
 from tracker.app import create_app
 from tracker.clock import FixedClock
 from tracker.config import Settings
@@ -32,27 +33,6 @@ hypothesis_settings.register_profile(
     "house", deadline=None, print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 hypothesis_settings.load_profile("house")
-
-
-def never_skipped_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """What a missing browser or database kept from being tested is a failure in CI, and a skip at home."""
-    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped in CI: {report.longrepr}"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report = yield
-    never_skipped_in_ci(report)
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
-    report = yield
-    never_skipped_in_ci(report)
-    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
