@@ -1,0 +1,1 @@
+"""The whole product as an office has it: processes, HTTP, files."""
