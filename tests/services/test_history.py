@@ -131,8 +131,8 @@ def complete_the_cut_off_task(desk: Desk) -> None:
 def test_sheets_of_every_past_moment_stay_what_they_were(session):
     compared = 0
     desk = open_desk(session, SEED_NUMBER)
-    edits = {10: edit_the_plan, 20: complete_the_cut_off_task}
-    for step in range(rounds(30, 400)):
+    edits = {8: edit_the_plan, 16: complete_the_cut_off_task}
+    for step in range(rounds(25, 400)):
         wait(desk, desk.random.choice([1, 5, 24, 24, 24 * 7]))
         edits.get(step, one_deed)(desk)
         if step % 5 == 4:
@@ -143,3 +143,41 @@ def test_sheets_of_every_past_moment_stay_what_they_were(session):
             assert now[key] == sheet, f"seed {SEED_NUMBER}: {key} as of {at}"
             compared += 1
     held("D2", tried=compared, figure="differences = 0")
+
+
+def test_a_unit_taken_off_a_task_stays_in_the_period_it_owes_and_is_gone_from_the_next(session):
+    desk = open_desk(session, SEED_NUMBER)
+    wait(desk, 24 * 20)
+    edit_the_plan(desk)
+    wait(desk, 24 * 100)
+    last = PLAN.tasks[8].units[-1]
+    parts = {key: {duty.unit: duty.released for duty in ledger(session, desk.plan, key, desk.at)[1][8].duties}
+             for key in ("2026Q3", "2027Q1")}
+    assert parts["2026Q3"][last] is True
+    assert last not in parts["2027Q1"]
+    assert not any(released for unit, released in parts["2026Q3"].items() if unit != last)
+
+
+def test_a_unit_bears_the_name_of_the_day_the_sheet_is_of(session):
+    desk = open_desk(session, SEED_NUMBER)
+    wait(desk, 24 * 20)
+    before = desk.at
+    wait(desk, 1)
+    edit_the_plan(desk)
+    names = {at: [duty.unit for duty in ledger(session, desk.plan, "2026Q3", at)[1][2].duties]
+             for at in (before, desk.at)}
+    assert names == {before: ["州财政局", "州科技局"], desk.at: ["州科技局", "州财政金融局"]}
+
+
+def test_a_new_lead_changes_nothing_in_the_judgement_of_the_period_that_the_old_one_reported(session):
+    desk = open_desk(session, SEED_NUMBER)
+    one = session.scalars(
+        select(Obligation).join(Task, Task.id == Obligation.task_id).join(Period, Period.id == Obligation.period_id)
+        .where(Task.number == "3", Obligation.role == Role.lead, Period.key == "2026Q3")).one()
+    handed_in = submit_report(session, desk.clerks[one.unit_id], one.id, text=make_text(self_rating=Rating.behind),
+                              version=1, request_key="a", at=desk.at)
+    accept_report(session, desk.office, one.id, judged=Rating.behind, version=handed_in.version, at=desk.at)
+    wait(desk, 24 * 20)
+    edit_the_plan(desk)
+    row = ledger(session, desk.plan, "2026Q3", desk.at)[1][2]
+    assert (row.judged, row.lamp.reason) == (Rating.behind, "2026年第三季度认定欠序时")

@@ -63,8 +63,8 @@ def task_rows(history: History, period_key: str, as_of: datetime) -> tuple[TaskR
     rows = []
     for task, section, text in history.tasks_at(as_of):
         duties = _duties(history, task, as_of, here)
-        lead = next((here[task.id, duty.unit_id] for duty in duties
-                     if duty.role is Role.lead and (task.id, duty.unit_id) in here), None)
+        parts = [here.get((task.id, duty.unit_id)) for duty in duties]
+        lead = next((part for part in parts if part and part.role is Role.lead), None)  # whom the lamp speaks of too
         rows.append(_task_row(history, task, section, text, lamps[task.id], lead, standing, as_of, tuple(
             _duty_row(history, duty, here.get((task.id, duty.unit_id)), earlier.get((task.id, duty.unit_id)), as_of)
             for duty in duties)))
