@@ -44,7 +44,7 @@ def test_a_ledger_is_made_listed_and_downloaded_with_the_task_in_it(office: Visi
     number = made(office, period="2026Q3")
     page = office.get(f"/exports?said=export_ready&new={number}").text
     assert "督查表好了，可以下载。" in page
-    assert f'<a class="btn sm pri" href="/exports/{number}">直接下载</a>' in page
+    assert f'<a class="btn pri" href="/exports/{number}">直接下载督办台账</a>' in page
     assert "今天 09:30 督查员出" in page
     assert '<span class="st wait">草稿</span> <span class="st todo">现行</span>' in page
     book = load_workbook(BytesIO(office.get(f"/exports/{number}").data))

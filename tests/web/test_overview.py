@@ -113,3 +113,12 @@ def test_the_overview_costs_the_same_queries_for_two_tasks_and_thirty(
         page = leader.get("/").text
     assert "示例任务30" in page
     assert len(many) == len(few)
+
+
+def test_of_many_tasks_fifty_are_shown_and_the_rest_is_in_the_list(app: Flask, session: Session) -> None:
+    three_periods(session, tasks=52)
+    page = visitor_as(app, UserRole.leader).get("/").text
+    assert "红灯、黄灯 52 项" in page
+    assert page.count("另有2项，见") == 2
+    assert page.count('href="/tasks/50"') == 2
+    assert 'href="/tasks/51"' not in page

@@ -9,7 +9,8 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.periods import parse_period
-from tracker.domain.words import Colour, UserRole
+from tracker.domain.permissions import Act, may
+from tracker.domain.words import Colour
 from tracker.errors import Refused
 from tracker.services import plan_edit, task_page, tasklist
 from tracker.services.access import LARGEST_ID
@@ -44,7 +45,7 @@ def index() -> ResponseReturnValue:
         first=first, last=first + len(listed.rows) - 1, with_=_address,
         before=_address(after="-".join(map(str, trail[:-1]))) if trail else "",
         after=_address(after="-".join(map(str, [*trail, listed.next_after]))) if listed.next_after is not None else "",
-        may_add=actor.has(UserRole.supervisor))
+        may_add=may(actor, Act.keep_plan))
     answer = make_response(page)
     answer.vary.add("HX-Request")
     return answer
