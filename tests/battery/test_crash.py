@@ -1,4 +1,4 @@
-"""G1: the server dies under submitting clerks: what it acknowledged stands once and whole, it starts again by itself."""
+"""G1: the server dies under submitting clerks: what it acknowledged stands once, whole; it starts again by itself."""
 from __future__ import annotations
 
 import os
