@@ -26,7 +26,8 @@ def show() -> ResponseReturnValue:
     sheet = next((made for made in exports.list_exports(session(), actor)
                   if made.kind is SheetKind.ledger and made.superseded_at is None), None)
     return render_template(
-        "overview/index.html", seen=seen, shown=SHOWN_ROWS, at=at, sheet=sheet, Colour=Colour, may_make=may(actor, Act.make_exports),
+        "overview/index.html", seen=seen, shown=SHOWN_ROWS, at=at, sheet=sheet, Colour=Colour,
+        may_make=may(actor, Act.make_exports),
         trend=[column for column in seen.columns if column.at is not None][-TREND_PERIODS:],
         due_words=days_left_words(seen.period.lead_due_at, at, china_calendar()) if seen.period else "")
 
