@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.rows import ReportText
-from tracker.domain.words import Rating
+from tracker.domain.words import Deed, Rating
 from tracker.errors import Conflict, Refused
 from tracker.services import reporting, worklists
 from tracker.web.context import clock, current_actor, session
@@ -48,9 +48,9 @@ def show_page(refusal: Refused | None = None, *, obligation_id: int) -> str:
     """The form where the actor may write, else the report as it stands; what was typed comes back."""
     at, actor = clock().now(), current_actor()
     page = worklists.report_page(session(), actor, obligation_id, at)
+    typed = request.form if refusal and "progress" in request.form else None        # 撤回 sends no text
     if not (page.may.save or page.may.submit):
-        return render_template("reports/show.html", page=page, refusal=refusal, at=at)
-    typed = request.form if refusal else None
+        return render_template("reports/show.html", page=page, refusal=refusal, at=at, typed=typed)
     return render_template(
         "reports/form.html", page=page, refusal=refusal, at=at, ratings=list(Rating), typed=typed,
         conflict=refusal if isinstance(refusal, Conflict) else None,
@@ -72,7 +72,10 @@ def write(obligation_id: int) -> ResponseReturnValue:
         return redirect(url_for("reports.show", obligation_id=obligation_id, said="saved"), 303)
     owed = reporting.submit_report(session(), actor, obligation_id, text=text, version=version,
                                    request_key=request.form.get("request_key", ""), at=at)
-    return redirect(url_for("my.index", said="submitted" if owed.on_time else "submitted_late"), 303)
+    steps = worklists.report_page(session(), actor, obligation_id, at).steps
+    again = any(step.deed is Deed.send_back for step in steps)
+    said = "resubmitted" if again else "submitted" if owed.on_time else "submitted_late"
+    return redirect(url_for("my.index", said=said), 303)
 
 
 @bp.post("/reports/<int:obligation_id>/withdraw")

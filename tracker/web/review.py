@@ -27,7 +27,7 @@ def show(refusal: Refused | None = None, obligation_id: int | None = None) -> st
     asked = obligation_id or request.args.get("open", type=int)
     row = next((row for row in queue if row.obligation_id == asked), queue[0] if queue and not refusal else None)
     page = worklists.report_page(session(), actor, row.obligation_id, at) if row else None
-    facts: dict[str, Any] = {"queue": queue, "opened": asked is not None, "row": row, "page": page, "at": at,
+    facts: dict[str, Any] = {"queue": queue, "asked": asked, "row": row, "page": page, "at": at,
                              "refusal": refusal, "clauses": clauses(page), "judged": chosen(Rating, "judged"),
                              "day": office_day.office_day(session(), actor, at)}
     return render_template("review/index.html", ratings=list(Rating), reasons=RETURN_REASONS,
