@@ -13,10 +13,10 @@ from tracker.domain.words import Role, State
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
 from tracker.models import Obligation, Period, Task, Unit
 from tracker.services.access import visible_obligations
+from tracker.services.report_page import COMPOSITE
 
 SHOWN = 50                      # rows of the list; the count says how many there are
 SILENT = (State.pending, State.draft)
-COMPOSITE = "综合报告"
 
 
 @dataclass(frozen=True)
