@@ -100,6 +100,20 @@ def test_f2_an_old_copy_put_back_is_seen_by_the_anchor_outside(session, engine, 
         evil.rollback()
 
 
+def test_f2_what_is_written_while_it_reads_is_no_alarm(session, engine, seal, monkeypatch):
+    write(session, 3)
+    link = Seal.link
+
+    def link_and_let_another_write(self, *event):
+        monkeypatch.undo()
+        with Session(engine, info={SEAL: seal}) as other:
+            write(other, 2)
+        return link(self, *event)
+
+    monkeypatch.setattr(Seal, "link", link_and_let_another_write)
+    assert verify(session).problem == ""
+
+
 def test_f3_many_writers_make_one_chain(engine, seal):
     writers, each = rounds(4, 8), rounds(10, 500)
     problems: list[BaseException] = []

@@ -24,10 +24,15 @@ class Verdict:
 
 
 def verify(session: Session) -> Verdict:
-    """Recompute every link with the installation's key, then compare the end with the head and the outside anchor."""
+    """Recompute every link with the installation's key, then compare with the head and the anchor outside.
+
+    Both are read before the events: what others write meanwhile is no alarm.
+    """
     seal = seal_of(session)
+    anchored = _anchored(seal.anchor)
+    head = session.execute(select(AuditHead.last_id, AuditHead.last_hash)).one_or_none()
     previous, expected = "0" * 64, 1
-    hashes: dict[int, str] = {}
+    hashes = {0: previous}
     with session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)) as events:
         for event in events:
             if event.id != expected:
@@ -38,18 +43,20 @@ def verify(session: Session) -> Verdict:
             hashes[event.id] = previous = digest
             expected += 1
     count = expected - 1
-    head = session.execute(select(AuditHead)).scalar_one_or_none()
-    if head is None or (head.last_id, head.last_hash) != (count, previous):
+    if head is None or hashes.get(head.last_id) != head.last_hash:
         return Verdict(count, f"第{count}条之后的审计记录被截掉了。")
-    return Verdict(count, _against_anchor(seal.anchor, hashes))
+    if anchored is None:
+        lost = seal.anchor is not None and head.last_id > 0
+        return Verdict(count, "数据目录里的 audit.anchor 不见了，无法确认末尾是否被截。" if lost else "")
+    number, digest = anchored
+    if hashes.get(number) != digest:
+        return Verdict(count, f"数据目录记着第{number}条，数据库里没有或不同：可能换回了旧数据库，或截掉了末尾。")
+    return Verdict(count)
 
 
-def _against_anchor(anchor: Path | None, hashes: dict[int, str]) -> str:
-    if anchor is None:
-        return ""
-    if not anchor.exists():
-        return "数据目录里的 audit.anchor 不见了，无法确认末尾是否被截。" if hashes else ""
+def _anchored(anchor: Path | None) -> tuple[int, str] | None:
+    """Number and hash of the last event as noted outside; None where nothing is."""
+    if anchor is None or not anchor.exists():
+        return None
     number, _, digest = anchor.read_text().strip().partition(" ")
-    if hashes.get(int(number)) != digest:
-        return f"数据目录记着第{int(number)}条，数据库里没有或不同：可能换回了旧数据库，或截掉了末尾。"
-    return ""
+    return int(number), digest
