@@ -54,6 +54,15 @@ def test_a_second_writer_is_told_and_keeps_his_text(broken: Visitor) -> None:
     assert "另一份</textarea>" in answer.text
 
 
+def test_who_was_logged_out_meanwhile_gets_back_what_he_wrote(app: Flask) -> None:
+    visitor = Visitor(app)
+    answer = visitor.post("/reports/1", progress="写了一上午的进展", version="1", deed="submit")
+    assert (answer.status_code, one_line(answer.text, "<h1>.*?</h1>")) == (403, "这一步没有办")
+    assert "登录已经过期" in answer.text
+    assert "写了一上午的进展</textarea>" in answer.text
+    assert visitor.post("/reports/1", version="1", deed="withdraw").location == "/login?said=log_in"
+
+
 def test_what_is_not_there_and_what_is_not_yours_look_the_same(app: Flask) -> None:
     clerk = visitor_as(app, UserRole.clerk)
     pages = [clerk.get(path) for path in ("/no-such-page", "/admin/users", "/admin/users/1")]

@@ -25,7 +25,7 @@ SENTENCES = {                                         # what is so, what is kept
 }
 KEPT = {                                              # long texts of forms, given back on the page to be copied
     "progress": "进展情况", "problems": "存在问题", "matters": "需协调事项", "next_steps": "下一步计划",
-    "reason": "理由", "title": "标题", "body": "正文",
+    "reason": "理由", "words": "意见", "title": "标题", "body": "正文",
 }
 EXPIRED = "页面放得太久，或者不是从本系统的页面提交的。没有改动任何内容；请回到上一页，刷新后再交一次。"
 

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from tracker.domain.permissions import Act, may
-from tracker.errors import NotYours
+from tracker.errors import Forbidden, NotYours
 from tracker.services import sessions
 from tracker.web.context import clock, session, settings, visit
+from tracker.web.errors import KEPT
 from tracker.web.session import opaque
 
 
@@ -64,6 +65,7 @@ ROUTES: dict[str, Act | Open] = {
     "users.set_roles": Act.keep_accounts,
 }
 
+LOGGED_OUT = "登录已经过期，没有提交。写的内容在下面，请先复制，重新登录后再交。"
 FIRST_PASSWORD = frozenset({"account.password", "account.change_password", "account.log_out"})
 WITHOUT_DATABASE = frozenset({"static", "health.healthz", "health.readyz"})
 
@@ -108,6 +110,8 @@ def _allow() -> ResponseReturnValue | None:
         return None
     current = visit()
     if current is None:
+        if any(request.form.get(name, "").strip() for name in KEPT):
+            raise Forbidden(LOGGED_OUT)               # whose time ran out gets back what he wrote
         return _to_login()
     if current.must_change and request.endpoint not in FIRST_PASSWORD:
         return redirect("/password", 303)

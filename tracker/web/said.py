@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 SAID: dict[str, tuple[str, str]] = {                 # code: (tone of the note, sentence)
-    "log_in": ("", "请先登录，登录后回到刚才的页面。如果是离开太久自动退出的，写的内容都存着。"),
+    "log_in": ("", "请先登录，登录后回到刚才的页面。离开太久会自动退出，存过的草稿都在。"),
     "logged_out": ("green", "已退出。"),
     "password_changed": ("green", "密码已改，其他地方的登录已退出。"),
     "others_ended": ("green", "其他地方的登录已退出。"),
@@ -18,7 +18,7 @@ SAID: dict[str, tuple[str, str]] = {                 # code: (tone of the note, 
     "accepted": ("green", "已通过。"),
     "returned": ("green", "已退回，对方会看到原因。"),
     "waived": ("green", "已免报，原因记在办理经过里。"),
-    "completed": ("green", "任务已补录，责任单位下一期起按此填报。"),
+    "completed": ("green", "任务已补录，责任单位从本期起按此填报。"),
     "task_added": ("green", "任务已增加。"),
     "export_ready": ("green", "督查表好了，可以下载。"),
     "job_ran": ("green", "作业已运行，结果见下面。"),
