@@ -50,6 +50,10 @@ def test_without_a_command_help_is_shown(run, folder):
     (["export", "everything"], "表 只能是 ledger、overdue。用法见 tracker export --help。"),
     (["export", "ledger", "--as-of", "2026-02-30"],
      "--as-of “2026-02-30”不是日期，要写成 2026-10-20 这样。用法见 tracker export --help。"),
+    (["export", "ledger", "--as-of", "9999-12-31"],
+     "--as-of “9999-12-31”不是日期，要写成 2026-10-20 这样。用法见 tracker export --help。"),
+    (["tick", "--at", "0001-01-01T00:00"],
+     "--at “0001-01-01T00:00”不是时刻，要写成 2026-10-20T18:00+08:00 这样。用法见 tracker tick --help。"),
     (["plan", "more"], "命令后面写多了或写少了。用法见 tracker plan --help。"),
     (["init", "--from"], "选项 --from 后面要写内容，或者不该写。用法见 tracker --help。"),
 ])

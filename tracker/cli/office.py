@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -80,9 +80,9 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"“{value}”不是时刻，要写成 2026-10-20T18:00+08:00 这样", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
 class DayEnd(Moment):
@@ -94,7 +94,7 @@ class DayEnd(Moment):
         if isinstance(value, str) and len(value) == len("2026-10-20"):
             try:
                 return shanghai_moment(date.fromisoformat(value) + timedelta(days=1)) - timedelta(microseconds=1)
-            except ValueError:
+            except (ValueError, OverflowError):
                 self.fail(f"“{value}”不是日期，要写成 2026-10-20 这样", param, ctx)
         return super().convert(value, param, ctx)
 
