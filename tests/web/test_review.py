@@ -305,3 +305,14 @@ def test_the_decision_has_labels_a_token_and_no_button_for_enter(desk: Desk) -> 
     assert re.findall(r'<button type="submit" disabled hidden>|name="deed" value="\w+"', form) == [
         '<button type="submit" disabled hidden>', 'name="deed" value="waive"', 'name="deed" value="send_back"',
         'name="deed" value="accept"']
+
+
+def test_the_office_waives_a_silent_report_from_its_page(desk):
+    owed = desk.owe(number="3")
+    page = desk.office.get(f"/reports/{owed}")
+    assert 'name="deed" value="waive"' in page.text
+    assert "<textarea" not in page.text
+    answer = decide(desk, owed, "waive", words="任务已由部门办结")
+    assert answer.headers["Location"] == "/review?said=waived"
+    assert desk.obligation(owed).state is State.waived
+    assert 'value="waive"' not in desk.office.get(f"/reports/{owed}").text
