@@ -35,7 +35,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         MAX_FORM_PARTS=1000,
         TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,
         SQLALCHEMY_DATABASE_URI=settings.url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": settings.threads + 4, "pool_pre_ping": True},
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": settings.threads + 4, "pool_pre_ping": True,
+                                   "hide_parameters": True},
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.url_map.converters["int"] = RowId

@@ -46,6 +46,15 @@ def test_the_database_itself_refuses_an_orphan(session):
     session.rollback()
 
 
+def test_an_error_of_the_database_does_not_tell_what_was_written(session):
+    session.add(WebSession(id_hash="x", user_id=999, created_at=datetime(2026, 10, 8, tzinfo=UTC),
+                           seen_at=datetime(2026, 10, 8, tzinfo=UTC), address="", agent="金丝雀"))
+    with pytest.raises(sa.exc.IntegrityError) as told:
+        session.flush()
+    session.rollback()
+    assert "金丝雀" not in str(told.value)
+
+
 def test_an_upgrade_is_done_once(tmp_path):
     engine = make_engine(tmp_path / "x.sqlite")
     assert migrate.upgrade(engine) is True
