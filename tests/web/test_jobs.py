@@ -72,6 +72,21 @@ def test_a_run_made_up_for_is_marked_with_both_moments(session: Session, office:
     assert '2026-10-08 06:00 <span class="st ask">补做</span>' in page
 
 
+def test_every_run_is_there_fifty_a_page(session: Session, office: Visitor) -> None:
+    at = moment("2026-10-01 00:00")
+    session.add_all(JobRun(name=Job.flag_overdue, scheduled_at=at + timedelta(hours=hour),
+                           ran_at=at + timedelta(hours=hour), changed=0, told=f"第{hour}次") for hour in range(51))
+    session.commit()
+    page = office.get("/jobs").text
+    assert "第0次" not in page
+    assert "第1-50次，共51次" in page
+    assert 'href="/jobs?page=2#runs" rel="next"' in page
+    page = office.get("/jobs?page=2").text
+    assert "第0次" in page
+    assert "第51-51次，共51次" in page
+    assert office.get("/jobs?page=99999999999").status_code == 200
+
+
 def test_the_administrator_reads_and_does_not_run(app: Flask, session: Session) -> None:
     a_plan(session)
     admin = visitor_as(app, UserRole.admin)

@@ -41,7 +41,8 @@ class JobBook:
     """Everything on the page."""
 
     jobs: tuple[JobLine, ...]
-    runs: Sequence[JobRun]              # newest first, at most 50
+    runs: Sequence[JobRun]              # of the page, newest first, 50 a page
+    total: int                          # runs in all
 
     @property
     def problems(self) -> list[JobLine]:
@@ -64,8 +65,8 @@ class JobBook:
         return coming[min(coming)] if coming else None
 
 
-def job_book(session: Session, actor: Actor, now: datetime) -> JobBook:
-    """The jobs as they stand. Forbidden for who may not read them."""
+def job_book(session: Session, actor: Actor, now: datetime, page: int = 1) -> JobBook:
+    """The jobs as they stand, and a page of their runs. Forbidden for who may not read them."""
     if not may(actor, Act.read_jobs):
         raise Forbidden
     newest = select(JobRun.name, func.max(JobRun.scheduled_at).label("at")).group_by(JobRun.name).subquery()
@@ -75,7 +76,8 @@ def job_book(session: Session, actor: Actor, now: datetime) -> JobBook:
         jobs=tuple(JobLine(job.name, WHEN[job.name], last.get(job.name), len(due_moments(job, session, now, now)),
                            _next(job, session, now)) for job in JOBS),
         runs=session.scalars(select(JobRun).order_by(JobRun.ran_at.desc(), JobRun.scheduled_at.desc())
-                             .limit(SHOWN_RUNS)).all())
+                             .limit(SHOWN_RUNS).offset((page - 1) * SHOWN_RUNS)).all(),
+        total=session.scalar(select(func.count()).select_from(JobRun)) or 0)
 
 
 def made_up_for(run: JobRun) -> bool:
