@@ -14,7 +14,7 @@ from tracker import paths
 from tracker.cli.chinese import ChineseCommand
 from tracker.cli.office import Office, pass_office
 from tracker.cli.run import serve
-from tracker.domain.workdays import shanghai_date
+from tracker.domain.workdays import ONE_DAY, shanghai_date
 from tracker.notices.plan_file import read_plan
 from tracker.scheduler import simulation
 from tracker.services import first_accounts, migrate
@@ -49,14 +49,15 @@ def simulate(office: Office, first: datetime, last: datetime, seed: int, as_json
 @pass_office
 @click.pass_context
 def demo(ctx: click.Context, office: Office) -> None:
-    """演示：另开一个带“演示数据”标记的库，推演到今天，再打开网页；不动正式数据。"""
+    """演示：另开一个带“演示数据”标记的库，推演到昨天，今天起接着真实时间走；不动正式数据。"""
     settings = office.settings
-    folder = settings.data_dir.with_name(settings.data_dir.name + "-demo")
+    folder = settings.data_dir.resolve()
+    folder = folder.with_name(folder.name + "-demo")
     office.__dict__["settings"] = settings.model_copy(
         update={"data_dir": folder, "database_url": "", "export_dir": folder / "exports"})
     now = office.clock.now()
     click.echo(f"演示库：{folder.resolve()}")
-    _play(office, simulation.Course(SEED, date.fromisoformat(FIRST_DAY), shanghai_date(now)), quiet=False)
+    _play(office, simulation.Course(SEED, date.fromisoformat(FIRST_DAY), shanghai_date(now) - ONE_DAY), quiet=False)
     with office.session() as session:
         password = first_accounts.first_accounts(session, data_dir=folder, at=now)
     click.echo(f"账号：首次密码在 {(folder / 'accounts').resolve()} 的账号发放表里")

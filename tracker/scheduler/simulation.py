@@ -99,17 +99,22 @@ def _mark(session: Session, course: Course, day: date) -> None:
 
 
 def _look_for_new(session: Session, seed: int, lives: dict[int, list[Step]]) -> None:
-    """Work out the life of every obligation not yet known, less the steps whose Decision already stands."""
-    done = select(func.count()).where(Decision.obligation_id == Obligation.id).scalar_subquery()
+    """Work out the life of every obligation not yet known, less the steps whose Decision already stands.
+
+    What a person has dealt with (in a demo) is left to people.
+    """
+    of_it = Decision.obligation_id == Obligation.id
+    done = select(func.count()).where(of_it).scalar_subquery()
+    by_hand = select(func.count(Decision.actor_id)).where(of_it).scalar_subquery()
     rows = session.execute(
-        select(Obligation, done).where(Obligation.id > max(lives, default=0)).order_by(Obligation.id)
+        select(Obligation, done, by_hand).where(Obligation.id > max(lives, default=0)).order_by(Obligation.id)
         .options(joinedload(Obligation.task), joinedload(Obligation.unit), joinedload(Obligation.period))).all()
     calendar = china_calendar()
-    for owed, count in rows:
+    for owed, count, people in rows:
         steps = life_of(seed, task=owed.task.number if owed.task else "", unit=owed.unit.name, period=owed.period.key,
                         role=owed.role, opened_at=owed.opened_at, due_at=owed.due_at,
                         is_working_day=calendar.is_working_day)
-        lives[owed.id] = list(steps[count:])
+        lives[owed.id] = [] if people else list(steps[count:])
 
 
 def _steps_of(lives: dict[int, list[Step]], until: datetime) -> list[tuple[int, Step]]:
