@@ -74,7 +74,7 @@ def test_a_report_goes_from_the_clerk_to_the_ledger(installation):
         period = re.findall(r'<option value="(\w+)"[^>]*>[^<]*</option>', office.page)
         office.send("/exports", button=("kind", "ledger"), period=this_quarter())
         assert this_quarter() in period
-        download = re.search(r'class="btn sm pri" href="(/exports/\d+)"', office.page)
+        download = re.search(r'href="(/exports/\d+)"[^>]*>直接下载', office.page)
         assert download, office.words
         office.get(download[1])
         name = unquote(office.headers["Content-Disposition"].partition("filename*=UTF-8''")[2])
