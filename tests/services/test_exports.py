@@ -72,6 +72,13 @@ def test_a_sheet_made_again_of_the_same_moment_says_the_same_and_supersedes_the_
     assert (folder / first.path).is_file()
 
 
+def test_a_past_moment_rebuilt_later_supersedes_nothing(session, office, folder):
+    current = make(session, office, folder)
+    past = make(session, office, folder, as_of=moment("2026-10-14 06:00"), at=moment("2026-10-20 10:00"))
+    assert [(row.id, row.superseded_at) for row in session.scalars(select(ExportFile).order_by(ExportFile.id))] == [
+        (current.id, None), (past.id, moment("2026-10-20 10:00"))]
+
+
 def test_two_who_make_the_same_sheet_at_once_get_a_file_each(session, office, folder, engine):
     together, write = Barrier(2), exports.build_overdue
 

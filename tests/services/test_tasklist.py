@@ -126,3 +126,15 @@ def test_a_page_is_narrowed_before_it_is_cut(session, office, monkeypatch):
 def test_the_administrator_reads_no_tasks(session, office):
     with pytest.raises(Forbidden):
         listed(session, make_actor(session, UserRole.admin))
+
+
+def test_a_unit_reads_the_reason_only_where_it_leads(session, units, office):
+    def seen(actor):
+        return {row.number: (row.lamp.colour, row.lamp.reason, row.lead_state, row.lead_hidden)
+                for row in listed(session, actor).rows if row.number in "12"}
+
+    assert seen(office)["1"] == (Colour.green, "2026年第三季度自评达序时", State.submitted, False)
+    assert seen(make_actor(session, unit=units["州科技局"]))["1"] == seen(office)["1"]
+    co_unit = make_actor(session, unit=units["州教育局"])
+    assert seen(co_unit) == {"1": (Colour.green, "", None, True), "2": (Colour.yellow, "", None, True)}
+    assert (listed(session, co_unit).silent, listed(session, co_unit, silent=True).found) == (0, 6)

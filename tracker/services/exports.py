@@ -83,18 +83,19 @@ def write_export(session: Session, *, plan_key: str, kind: SheetKind, period_key
 
 
 def enter_export(d: OpenDeed, written: Written, export_dir: Path) -> ExportFile:
-    """Its row, within the caller's deed. An earlier draft of the same sheet and period is superseded."""
+    """Its row, within the caller's deed. A draft of an earlier moment is superseded, never one of a later."""
     period_id = d.session.scalars(select(Period.id).where(
         Period.plan_id == written.plan_id, Period.key == written.period_key)).one()
     same = (ExportFile.plan_id == written.plan_id, ExportFile.period_id == period_id, ExportFile.kind == written.kind,
             ExportFile.draft.is_(True), ExportFile.superseded_at.is_(None))
-    d.session.execute(update(ExportFile).where(*same).values(superseded_at=d.at))
     made, facts = written.made, written.facts
+    d.session.execute(update(ExportFile).where(*same, ExportFile.as_of <= facts.as_of).values(superseded_at=d.at))
+    newer = d.session.scalar(select(ExportFile.id).where(*same, ExportFile.as_of > facts.as_of).limit(1))
     row = ExportFile(
         plan_id=written.plan_id, period_id=period_id, kind=written.kind, as_of=facts.as_of, draft=facts.draft,
         path=made.path.relative_to(export_dir).as_posix(), sha256=made.sha256, rows_sha256=made.rows_sha256,
         size_bytes=made.size_bytes, parameters={"office": facts.office, "check_code": made.check_code},
-        made_at=d.at, made_by=d.actor.name)
+        made_at=d.at, made_by=d.actor.name, superseded_at=d.at if newer else None)
     d.session.add(row)
     d.session.flush()           # for its id
     d.record("export.made", export=row.id, kind=written.kind.value, period=written.period_key,

@@ -33,7 +33,7 @@ from tracker.models import (
 from tracker.services.access import may_read_text, visible_obligations
 from tracker.services.plan_view import current_plan
 from tracker.services.report_page import facts_of
-from tracker.services.tasklist import lamps_of
+from tracker.services.tasklist import lamps_for
 from tracker.services.versions import last_version_id, text_of
 
 SHOWN_PERIODS = 3
@@ -134,7 +134,7 @@ def task_page(session: Session, actor: Actor, number: str, at: datetime, *, plan
         select(DueDate).where(DueDate.task_id == task.id).order_by(DueDate.recorded_at.desc(), DueDate.id.desc()))
     return TaskPage(
         plan=plan, task=task, section=session.get_one(Section, task.section_id),
-        lamp=lamps_of(session, [task], at)[task.id],
+        lamp=lamps_for(session, actor, [task], at)[task.id],
         before=_neighbour(session, task, before=True), after=_neighbour(session, task, before=False),
         columns=tuple(PeriodColumn(period.key, parse_period(period.key).label, period.lead_due_at, period.co_due_at,
                                    period.provisional) for period in periods),

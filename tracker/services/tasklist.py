@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -13,10 +13,11 @@ from tracker.domain.actors import Actor
 from tracker.domain.lamp import LeadReport, TaskFacts, task_lamp
 from tracker.domain.permissions import Act, may
 from tracker.domain.rows import Lamp
-from tracker.domain.words import Colour, Role, State
+from tracker.domain.words import Colour, Ground, Role, State
 from tracker.domain.workdays import china_calendar
 from tracker.errors import Forbidden
 from tracker.models import Obligation, Period, Plan, ReportVersion, Responsibility, Section, Task, Unit
+from tracker.services.access import is_office
 from tracker.services.lamps import task_colours
 from tracker.services.periods import reported_period
 from tracker.services.plan_view import current_plan
@@ -51,6 +52,7 @@ class TaskLine:
     lamp: Lamp
     source_complete: bool
     lead_state: State | None
+    lead_hidden: bool                   # another unit's report: neither its state nor its rating is this actor's
     delivered: int                      # of this period's parts, the lead's too
     owed: int
 
@@ -76,6 +78,8 @@ def task_list(session: Session, actor: Actor, filters: Filters, at: datetime) ->
     """The tasks of the current plan under filters, at `at`, which is now. Forbidden for who may not read them."""
     if not may(actor, Act.read_tasks):
         raise Forbidden
+    if not is_office(actor):
+        filters = replace(filters, silent=False)
     plan = current_plan(session)
     period = reported_period(plan, at)
     period_id = session.scalar(select(Period.id).where(Period.plan_id == plan.id, Period.key == period.key)) or 0
@@ -94,8 +98,8 @@ def task_list(session: Session, actor: Actor, filters: Filters, at: datetime) ->
     found = session.scalar(chosen.with_only_columns(func.count())) or 0
     return TaskList(
         plan=plan, period_key=period.key, counts=counts, total=sum(counts.values()),
-        rows=_lines(session, [(task, f"{number}{title}") for task, number, title in shown], period_id, at),
-        silent=sum(count for _, quiet, _, count in grouped if quiet),
+        rows=_lines(session, actor, [(task, f"{number}{title}") for task, number, title in shown], period_id, at),
+        silent=sum(count for _, quiet, _, count in grouped if quiet) if is_office(actor) else 0,
         incomplete=sum(count for _, _, complete, count in grouped if not complete), found=found,
         next_after=shown[-1][0].position if len(tasks) > PAGE else None,
         units=session.execute(select(Unit.id, Unit.name).order_by(Unit.position)).all(),
@@ -135,7 +139,8 @@ def _silent(period_id: int) -> ColumnElement[bool]:
         Obligation.delivered_at.is_(None), Obligation.state != State.waived))
 
 
-def _lines(session: Session, tasks: Sequence[tuple[Task, str]], period_id: int, at: datetime) -> tuple[TaskLine, ...]:
+def _lines(session: Session, actor: Actor, tasks: Sequence[tuple[Task, str]], period_id: int,
+           at: datetime) -> tuple[TaskLine, ...]:
     ids = [task.id for task, _ in tasks]
     units: dict[int, list[tuple[Role, str]]] = defaultdict(list)
     for task_id, role, name in session.execute(
@@ -147,15 +152,35 @@ def _lines(session: Session, tasks: Sequence[tuple[Task, str]], period_id: int, 
     for one in session.scalars(select(Obligation).where(
             Obligation.task_id.in_(ids), Obligation.period_id == period_id, Obligation.state != State.waived)):
         owed[one.task_id or 0].append(one)
-    lamps = lamps_of(session, [task for task, _ in tasks], at)
+    lamps = lamps_for(session, actor, [task for task, _ in tasks], at)
+    own = {one.task_id for parts in owed.values() for one in parts
+           if one.role is Role.lead and (is_office(actor) or one.unit_id == actor.unit_id)}
     return tuple(
         TaskLine(number=task.number, title=task.title, section_id=task.section_id, section=section,
                  lead=next((name for role, name in units[task.id] if role is Role.lead), ""),
                  co=tuple(name for role, name in units[task.id] if role is Role.co), lamp=lamps[task.id],
                  source_complete=task.source_complete,
-                 lead_state=next((one.state for one in owed[task.id] if one.role is Role.lead), None),
+                 lead_state=next((one.state for one in owed[task.id] if one.role is Role.lead), None)
+                 if task.id in own else None, lead_hidden=not is_office(actor) and task.id not in own,
                  delivered=sum(one.delivered_at is not None for one in owed[task.id]), owed=len(owed[task.id]))
         for task, section in tasks)
+
+
+def lamps_for(session: Session, actor: Actor, tasks: Sequence[Task], at: datetime) -> dict[int, Lamp]:
+    """`lamps_of` as the actor may read them (DESIGN section 8).
+
+    The reason quotes what the lead said of itself, accepted or not: it stands for the office, for leaders and for the
+    lead itself; other units see the lamp alone.
+    """
+    lamps = lamps_of(session, tasks, at)
+    if is_office(actor):
+        return lamps
+    led = set(session.scalars(select(Responsibility.task_id).where(
+        Responsibility.task_id.in_(list(lamps)), Responsibility.unit_id == actor.unit_id,
+        Responsibility.role == Role.lead, Responsibility.ended_at.is_(None))))
+    spoken = (Colour.red, Colour.yellow, Colour.green)
+    return {task_id: lamp if task_id in led or lamp.colour not in spoken
+            else replace(lamp, reason="", ground=Ground.none, since=None) for task_id, lamp in lamps.items()}
 
 
 def lamps_of(session: Session, tasks: Sequence[Task], at: datetime) -> dict[int, Lamp]:
