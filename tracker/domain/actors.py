@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from tracker.domain.words import UserRole
 
-BUSINESS_ROLES = frozenset({UserRole.clerk, UserRole.head, UserRole.supervisor, UserRole.leader})
 APART_ROLES = frozenset({UserRole.admin, UserRole.auditor})
 
 

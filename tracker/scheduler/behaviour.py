@@ -5,15 +5,13 @@ Nothing here is random: the same seed and obligation give the same life, so a ki
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from tracker.domain.rows import ReportText
 from tracker.domain.words import Deed, Rating, Role
+from tracker.domain.workdays import SHANGHAI, Calendar, add_working_days
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 MARK = "【演示】"
 
 LEAD_LINES = (
@@ -56,7 +54,7 @@ class Dice:
 
 
 def life_of(seed: int, *, task: str, unit: str, period: str, role: Role, opened_at: datetime, due_at: datetime,
-            is_working_day: Callable[[date], bool]) -> tuple[Step, ...]:
+            cal: Calendar) -> tuple[Step, ...]:
     """Every step that the unit and the office will do on one obligation, in order of time.
 
     About three in four report on time, one in six late, the rest stay silent; one in eight is returned once.
@@ -66,24 +64,24 @@ def life_of(seed: int, *, task: str, unit: str, period: str, role: Role, opened_
     if habit >= 92:
         return ()
     day = due_at.astimezone(SHANGHAI).date()
-    submitted_on = _move(day, -dice.draw("early", 6), is_working_day) if habit < 76 \
-        else _move(day, 1 + dice.draw("late", 12), is_working_day)
+    submitted_on = add_working_days(day, -dice.draw("early", 6), cal) if habit < 76 \
+        else add_working_days(day, 1 + dice.draw("late", 12), cal)
     submitted = _at(submitted_on, 9 + dice.draw("hour", 8), dice.draw("minute", 60))
     submitted = max(submitted, opened_at + timedelta(hours=2))
     text = _text(dice, role)
     steps = [Step(submitted - timedelta(minutes=30), Deed.save, text), Step(submitted, Deed.submit, text)]
     handled = submitted_on
     if dice.draw("returned", 8) == 0:
-        handled = _move(handled, 1 + dice.draw("reviewed", 3), is_working_day)
+        handled = add_working_days(handled, 1 + dice.draw("reviewed", 3), cal)
         steps.append(Step(_at(handled, 10, dice.draw("returned at", 60)), Deed.send_back, reason=REASON))
         if dice.draw("gives up", 6) == 0:
             return tuple(steps)
-        handled = _move(handled, 1 + dice.draw("again", 4), is_working_day)
+        handled = add_working_days(handled, 1 + dice.draw("again", 4), cal)
         text = _text(Dice(seed, period, task, unit, "again"), role)
         steps.append(Step(_at(handled, 11, dice.draw("again at", 60)), Deed.submit, text))
     if dice.draw("forgotten", 20) == 0:
         return tuple(steps)
-    handled = _move(handled, 1 + dice.draw("accepted", 4), is_working_day)
+    handled = add_working_days(handled, 1 + dice.draw("accepted", 4), cal)
     steps.append(Step(_at(handled, 15, dice.draw("accepted at", 60)), Deed.accept,
                       judged=text.self_rating if role is Role.lead else None))
     return tuple(steps)
@@ -105,15 +103,6 @@ def _text(dice: Dice, role: Role) -> ReportText:
         progress=f"{MARK}{said}。", self_rating=rating,
         problems=f"{MARK}{PROBLEMS[dice.draw('problem', len(PROBLEMS))]}。" if lead or rating is Rating.behind else "",
         next_steps=f"{MARK}{PLANS[dice.draw('plan', len(PLANS))]}。" if lead else "")
-
-
-def _move(day: date, working_days: int, is_working_day: Callable[[date], bool]) -> date:
-    step = timedelta(1 if working_days > 0 else -1)
-    left = abs(working_days)
-    while left:
-        day += step
-        left -= is_working_day(day)
-    return day
 
 
 def _at(day: date, hour: int, minute: int) -> datetime:

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from tracker import jobs
 from tracker.domain.actors import SYSTEM, Actor
 from tracker.domain.words import Deed, Job, UserRole
-from tracker.domain.workdays import china_calendar
+from tracker.domain.workdays import SHANGHAI, china_calendar
 from tracker.errors import Refused
 from tracker.models import AuditEvent, Decision, Obligation, Plan, Setting
 from tracker.notices.schema import PlanFile
-from tracker.scheduler.behaviour import SHANGHAI, Step, life_of
+from tracker.scheduler.behaviour import Step, life_of
 from tracker.services import audit, plan_load, reporting, reviewing, status
 from tracker.services.deed import deed
 
@@ -113,7 +113,7 @@ def _look_for_new(session: Session, seed: int, lives: dict[int, list[Step]]) -> 
     for owed, count, people in rows:
         steps = life_of(seed, task=owed.task.number if owed.task else "", unit=owed.unit.name, period=owed.period.key,
                         role=owed.role, opened_at=owed.opened_at, due_at=owed.due_at,
-                        is_working_day=calendar.is_working_day)
+                        cal=calendar)
         lives[owed.id] = [] if people else list(steps[count:])
 
 
