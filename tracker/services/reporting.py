@@ -37,8 +37,8 @@ def save_draft(session: Session, actor: Actor, obligation_id: int, *, text: Repo
                at: datetime) -> int:
     """Keep what is written (存草稿), complete or not, from the period's first day on. Returns the new version number.
 
-    The first draft is a step with its Decision; later ones only replace the text. Conflict where another writer was
-    first: his text stays, the caller still holds the other.
+    The first draft is a step with its Decision; later ones replace the text, each with its audit event. Conflict
+    where another writer was first: his text stays, the caller still holds the other.
     """
     text = _fit(text, handing_in=False)
     with deed(session, actor, at) as d:
@@ -49,7 +49,7 @@ def save_draft(session: Session, actor: Actor, obligation_id: int, *, text: Repo
             flag_modified(obligation, "state")      # the version number rises with every draft
         else:
             take_step(d, obligation, Deed.save, to)
-            d.record("report.draft_saved", obligation=obligation.id)
+        d.record("report.draft_saved", obligation=obligation.id)
         _write(session, obligation, text, actor, at)
         session.flush()                             # for the new version number
         return obligation.version
