@@ -18,6 +18,12 @@ class Actor:
     unit_id: int | None = None
     unit_name: str | None = None
     system: bool = False
+    deputy_for: str = ""                # 代签: the head in whose place `head` is held, as `signature` says
+
+    @property
+    def signature(self) -> str:
+        """The name that goes on record where a head signs: 韩科员（代李局长）."""
+        return f"{self.name}（代{self.deputy_for}）" if self.deputy_for else self.name
 
     def has(self, *roles: UserRole) -> bool:
         """True if the actor holds any of the roles."""

@@ -15,13 +15,18 @@ class ObligationFacts:
 
     `due_at` is the due moment that held at delivery once delivered, else the one that holds now.
     `delivered_at` is the first delivery; a return does not undo it. `resubmit_due_at` is the second clock (退回重报)
-    of a returned one.
+    of a returned one; it runs until the resubmission is delivered, through the head's signature too.
     """
 
     state: State
     due_at: datetime
     delivered_at: datetime | None = None
     resubmit_due_at: datetime | None = None
+
+    @property
+    def resubmitting(self) -> bool:
+        """退回重报: sent back, and nothing delivered since."""
+        return self.state is State.returned or (self.state is State.submitted and self.resubmit_due_at is not None)
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def delivery_of(facts: ObligationFacts, at: datetime, cal: Calendar) -> tuple[De
     second clock."""
     if facts.state is State.waived:
         return Delivery.waived, 0
-    if facts.state is State.returned:
+    if facts.resubmitting:
         second = facts.resubmit_due_at
         return Delivery.returned, working_days_late(second, at, cal.is_working_day) if second else 0
     if facts.delivered_at is None:

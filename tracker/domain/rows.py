@@ -32,6 +32,7 @@ class ReportText:
     problems: str = ""
     matters: str = ""
     next_steps: str = ""
+    measures: tuple[tuple[str, str], ...] = ()      # 具体举措: key of the measure and its value, sorted; a document: 1
 
 
 @dataclass(frozen=True)

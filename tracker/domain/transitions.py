@@ -1,12 +1,12 @@
 """The life of an obligation (应报事项的办理过程): one table of state and deed, who may, and what comes next.
 
-Without sign-off, submitting delivers (now); with it, signing does. Source: DESIGN sections 4 and 11.
+Without sign-off, submitting delivers; with it, signing does. Source: DESIGN sections 4 and 11.
 """
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.domain.words import Deed, State, UserRole
 from tracker.errors import Forbidden, Refused
@@ -34,13 +34,21 @@ class NotNow(Refused):
     """The step exists, but its guard does not let it pass any more."""
 
 
+UNDO_MINUTES = 10
+
+
 @dataclass(frozen=True)
 class StepFacts:
-    """What guards look at. `decided`: a signature or a decision of the office already stands."""
+    """What guards look at. `decided`: a signature or a decision of the office already stands.
+
+    `decided_at`, `before`: when the office's last decision was taken, and the state that it was taken in (撤销).
+    """
 
     at: datetime
     due_at: datetime
     decided: bool
+    decided_at: datetime | None = None
+    before: State | None = None
 
 
 @dataclass(frozen=True)
@@ -58,25 +66,34 @@ def _still_withdrawable(facts: StepFacts) -> None:
         raise NotNow("应报时限已过，不能直接撤回；要改请联系督查室退回。")
 
 
+def _still_undoable(facts: StepFacts) -> None:
+    if facts.decided_at is None or facts.before is None or facts.at - facts.decided_at > timedelta(minutes=UNDO_MINUTES):
+        raise NotNow(f"已过{UNDO_MINUTES}分钟，不能撤销。没有改动任何内容；要改请与单位联系后另行办理。")
+
+
 @dataclass(frozen=True)
 class Step:
-    """One cell of the table. `sign_off` None: with and without sign-off alike."""
+    """One cell of the table. `sign_off` None: with and without sign-off alike. `to` None: back to where it was before."""
 
     roles: frozenset[UserRole]
-    to: State
+    to: State | None
     sign_off: bool | None = None
     guard: Guard | None = None
 
 
 WITHDRAWABLE = Guard("应报时限之前，且没有签发或审核意见", _still_withdrawable)
+UNDOABLE = Guard(f"督查室的决定作出{UNDO_MINUTES}分钟内，单位还没有接着办", _still_undoable)
 CLERK, HEAD, OFFICE = (frozenset({role}) for role in (UserRole.clerk, UserRole.head, UserRole.supervisor))
+UNIT = CLERK | HEAD
 
 TABLE: dict[tuple[State, Deed], Step] = {
     (State.pending, Deed.save): Step(CLERK, State.draft),
     (State.pending, Deed.submit): Step(CLERK, State.submitted),
+    (State.pending, Deed.enter_for): Step(OFFICE, State.signed),
     (State.pending, Deed.waive): Step(OFFICE, State.waived),
     (State.draft, Deed.save): Step(CLERK, State.draft),
     (State.draft, Deed.submit): Step(CLERK, State.submitted),
+    (State.draft, Deed.enter_for): Step(OFFICE, State.signed),
     (State.draft, Deed.waive): Step(OFFICE, State.waived),
     (State.submitted, Deed.withdraw): Step(CLERK, State.draft, guard=WITHDRAWABLE),
     (State.submitted, Deed.sign): Step(HEAD, State.signed, sign_off=True),
@@ -87,9 +104,15 @@ TABLE: dict[tuple[State, Deed], Step] = {
     (State.signed, Deed.accept): Step(OFFICE, State.accepted),
     (State.signed, Deed.send_back): Step(OFFICE, State.returned),
     (State.signed, Deed.waive): Step(OFFICE, State.waived),
+    (State.signed, Deed.confirm): Step(UNIT, State.signed),
+    (State.accepted, Deed.confirm): Step(UNIT, State.accepted),
+    (State.accepted, Deed.undo): Step(OFFICE, None, guard=UNDOABLE),
     (State.returned, Deed.save): Step(CLERK, State.returned),      # the lamp stays 待重报 while it is rewritten
     (State.returned, Deed.submit): Step(CLERK, State.submitted),
+    (State.returned, Deed.enter_for): Step(OFFICE, State.signed),
     (State.returned, Deed.waive): Step(OFFICE, State.waived),
+    (State.returned, Deed.undo): Step(OFFICE, None, guard=UNDOABLE),
+    (State.waived, Deed.undo): Step(OFFICE, None, guard=UNDOABLE),
 }
 
 WHO: dict[Deed, frozenset[UserRole]] = {
@@ -109,7 +132,8 @@ WHAT_TO_DO: dict[State, str] = {
 def move(state: State, deed: Deed, roles: frozenset[UserRole], sign_off: bool, facts: StepFacts | None = None) -> State:
     """The state after the deed. Raises NotAllowed, NoSuchStep or NotNow, each with its sentence.
 
-    `facts` must be given for a step that has a guard (撤回).
+    `facts` must be given for a step that has a guard (撤回, 撤销). `sign_off`: whether what is submitted now waits for
+    the head's signature.
     """
     if roles.isdisjoint(WHO[deed]):
         raise NotAllowed(deed, WHO[deed])
@@ -120,12 +144,19 @@ def move(state: State, deed: Deed, roles: frozenset[UserRole], sign_off: bool, f
         if facts is None:
             raise ValueError(f"{deed} has a guard and needs its facts")
         step.guard.check(facts)
-    return step.to
+    if step.to is not None:
+        return step.to
+    if facts is None or facts.before is None:
+        raise ValueError(f"{deed} leads back: its facts must say where to")
+    return facts.before
 
 
 def delivers(deed: Deed, sign_off: bool) -> bool:
-    """True for the deed that makes a report count as delivered (报出): submitting, or signing where sign-off is on."""
-    return deed is (Deed.sign if sign_off else Deed.submit)
+    """True for the deed that makes a report count as delivered (报出): submitting, or signing where sign-off is on.
+
+    代填 delivers either way: the unit has already answered.
+    """
+    return deed is Deed.enter_for or deed is (Deed.sign if sign_off else Deed.submit)
 
 
 def state_word(state: State, sign_off: bool) -> str:
@@ -135,7 +166,7 @@ def state_word(state: State, sign_off: bool) -> str:
 
 def transition_table() -> str:
     """docs/transitions.md: every step of TABLE, without sign-off and with it."""
-    return "\n".join([TABLE_HEAD, "## 不审签（现行）", "", *_table_lines(False),
+    return "\n".join([TABLE_HEAD, "## 不审签（单位没有审签人账号，或关掉审签）", "", *_table_lines(False),
                       "", "## 审签", "", *_table_lines(True), ""])
 
 
@@ -145,9 +176,13 @@ def _table_lines(sign_off: bool) -> list[str]:
         if step.sign_off in (None, sign_off):
             who = "、".join(sorted(role.label for role in step.roles))
             lines.append(f"| {state_word(state, sign_off)} `{state}` | {deed.label} `{deed}` | {who} | "
-                         f"{state_word(step.to, sign_off)} `{step.to}` | {step.guard.words if step.guard else '—'} | "
+                         f"{_to_words(step, sign_off)} | {step.guard.words if step.guard else '—'} | "
                          f"{'报出' if delivers(deed, sign_off) else '—'} |")
     return lines
+
+
+def _to_words(step: Step, sign_off: bool) -> str:
+    return f"{state_word(step.to, sign_off)} `{step.to}`" if step.to is not None else "办理前的状态"
 
 
 TABLE_HEAD = """\

@@ -78,6 +78,37 @@ class Deed(Word):
     accept = "accept", "通过"
     send_back = "send_back", "退回"
     waive = "waive", "免报"
+    undo = "undo", "撤销"                    # the office takes back its own decision
+    enter_for = "enter_for", "代填"          # the office types in what a unit answered by telephone or on paper
+    confirm = "confirm", "确认"              # the unit confirms what was entered for it
+
+
+class Source(Word):
+    """How a report came (来源): from the unit itself, or entered for it by the office (代填)."""
+
+    unit = "unit", "单位填报"
+    telephone = "telephone", "电话答复"
+    paper = "paper", "书面答复"
+
+
+class FileKind(Word):
+    """What a file is by its content (文件类型), whatever its name says."""
+
+    pdf = "pdf", "PDF"
+    word = "word", "Word"
+    excel = "excel", "Excel"
+    wps = "wps", "WPS"
+    ofd = "ofd", "OFD"
+    image = "image", "图片"
+    zip = "zip", "ZIP"
+
+
+class Purpose(Word):
+    """What an attached file is for (附件用途)."""
+
+    evidence = "evidence", "佐证材料"
+    answer = "answer", "代填依据"            # the scan behind a 代填
+    slip = "slip", "报送单扫描件"
 
 
 class Rating(Word):

@@ -1,7 +1,8 @@
 """The tables (数据表). Importing this package knows them all."""
 from tracker.models.audit import AuditEvent, AuditHead, JobRun
+from tracker.models.evidence import Attachment, Purge, StoredFile, VersionAttachment
 from tracker.models.exports import ExportFile
-from tracker.models.people import LoginGuard, User, UserRoleGrant, WebSession
+from tracker.models.people import Deputy, LoginGuard, OneTimeLink, Post, User, UserRoleGrant, WebSession
 from tracker.models.plan import (
     Indicator,
     Measure,
@@ -16,10 +17,13 @@ from tracker.models.plan import (
     UnitAlias,
     UnitName,
 )
-from tracker.models.reporting import Decision, DueDate, Obligation, Period, Report, ReportVersion
+from tracker.models.reporting import Decision, DraftCopy, DueDate, Obligation, Period, Report, ReportVersion
+from tracker.models.teamwork import Chase, Objection, Quotation
 
 __all__ = [
-    "AuditEvent", "AuditHead", "Decision", "DueDate", "ExportFile", "Indicator", "JobRun", "LoginGuard", "Measure",
-    "Obligation", "Period", "Plan", "Report", "ReportVersion", "Responsibility", "Section", "Setting", "StandingUnit",
-    "Task", "TaskText", "Unit", "UnitAlias", "UnitName", "User", "UserRoleGrant", "WebSession",
+    "Attachment", "AuditEvent", "AuditHead", "Chase", "Decision", "Deputy", "DraftCopy", "DueDate", "ExportFile",
+    "Indicator", "JobRun", "LoginGuard", "Measure", "Objection", "Obligation", "OneTimeLink", "Period", "Plan", "Post",
+    "Purge", "Quotation", "Report", "ReportVersion", "Responsibility", "Section", "Setting", "StandingUnit",
+    "StoredFile", "Task", "TaskText", "Unit", "UnitAlias", "UnitName", "User", "UserRoleGrant", "VersionAttachment",
+    "WebSession",
 ]

@@ -32,6 +32,7 @@ class ExportFile(Base):
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
     made_by: Mapped[str] = mapped_column(String(60))
     superseded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)     # 涉密误传清除: the file is gone, the row stays
     plan: Mapped[Plan] = relationship(lazy="raise")
     period: Mapped[Period] = relationship(lazy="raise")
     __table_args__ = (Index(None, "plan_id", "period_id", "kind"), one_of("kind", SheetKind))

@@ -1,7 +1,7 @@
 """Accounts (账号), their roles and their log-ins."""
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
@@ -54,6 +54,55 @@ class UserRoleGrant(Base):
     )
 
 
+class Post(Base):
+    """兼任: a role in another unit than the account's own. Business roles of a unit only; it ends, it is not deleted."""
+
+    __tablename__ = "post"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    role: Mapped[UserRole] = mapped_column(WordType(UserRole))
+    since_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    user: Mapped[User] = relationship(lazy="raise")
+    unit: Mapped[Unit] = relationship(lazy="raise")
+    __table_args__ = (
+        CheckConstraint("role IN ('clerk', 'head')", name="role"),
+        Index("uq_post_held", "user_id", "unit_id", "role", unique=True,
+              sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+    )
+
+
+class Deputy(Base):
+    """委托代签: while the head is away (both days included) another person of the unit signs, and it says so."""
+
+    __tablename__ = "deputy"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    head_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    __table_args__ = (CheckConstraint("head_id <> deputy_id", name="another"),
+                      CheckConstraint("from_on <= until_on", name="days"))
+
+
+class OneTimeLink(Base):
+    """一次性链接: lets the owner choose a new password. Only the hash is kept; used once, ends by time or a newer one."""
+
+    __tablename__ = "one_time_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    made_by: Mapped[str] = mapped_column(String(60))
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class WebSession(Base):
     """A log-in (登录会话). Only the hash of the cookie's id is kept; ending it works at once everywhere."""
 
@@ -66,6 +115,7 @@ class WebSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     address: Mapped[str] = mapped_column(String(45))
     agent: Mapped[str] = mapped_column(String(200))
+    post_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))   # 换身份: acts in this unit's post
     user: Mapped[User] = relationship(lazy="raise")
     __table_args__ = (Index(None, "user_id", "ended_at"),)
 

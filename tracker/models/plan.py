@@ -67,6 +67,7 @@ class Unit(Base):
     login_stem: Mapped[str] = mapped_column(String(20), unique=True)
     position: Mapped[int]
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sign_off: Mapped[bool] = mapped_column(default=True)           # 审签: once the unit has a head's account
     __table_args__ = (one_of("kind", UnitKind),)
 
 

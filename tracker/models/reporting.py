@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime, WordType, one_of
-from tracker.domain.words import Cadence, Rating, Role, State
+from tracker.domain.words import Cadence, Rating, Role, Source, State
 from tracker.models.plan import Plan, Task, Unit
 
 
@@ -47,6 +48,7 @@ class Obligation(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     role: Mapped[Role] = mapped_column(WordType(Role))
     state: Mapped[State] = mapped_column(WordType(State), default=State.pending)
+    to_sign: Mapped[bool] = mapped_column(default=False)                    # 待审签: submitted, the head has not signed
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)      # 报送时间 of the first delivery
@@ -81,6 +83,7 @@ class Contents:
     problems: Mapped[str] = mapped_column(Text, default="")                 # 存在问题
     matters: Mapped[str] = mapped_column(Text, default="")                  # 需协调事项
     next_steps: Mapped[str] = mapped_column(Text, default="")               # 下一步计划
+    measures: Mapped[Any] = mapped_column(sa.JSON, default=dict)            # 具体举措: key of the measure -> value as text
 
 
 class Report(Contents, Base):
@@ -94,8 +97,22 @@ class Report(Contents, Base):
     __table_args__ = (one_of("self_rating", Rating), CheckConstraint("percent BETWEEN 0 AND 100", name="percent"))
 
 
+class DraftCopy(Contents, Base):
+    """底稿: what one of two writers had typed when the other was first. Nothing that was typed is lost."""
+
+    __tablename__ = "draft_copy"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id"), index=True)
+    kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    written_by: Mapped[str] = mapped_column(String(60))
+    __table_args__ = (one_of("self_rating", Rating), CheckConstraint("percent BETWEEN 0 AND 100", name="percent"))
+
+
 class ReportVersion(Contents, Base):
-    """报送稿: a submission, never changed afterwards. `request_key` makes a double click one submission."""
+    """报送稿: a submission, never changed afterwards. `request_key` makes a double click one submission.
+
+    `sent_at` is when it went out to the office: at once, or when the head signed it. Until then only the unit reads it.
+    """
 
     __tablename__ = "report_version"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -105,9 +122,13 @@ class ReportVersion(Contents, Base):
     submitted_by: Mapped[str] = mapped_column(String(60))
     request_key: Mapped[str] = mapped_column(String(64))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    source: Mapped[Source] = mapped_column(WordType(Source), default=Source.unit)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)      # the unit's word on a 代填
+    confirmed_by: Mapped[str | None] = mapped_column(String(60))
     __table_args__ = (
         UniqueConstraint("obligation_id", "number"), UniqueConstraint("obligation_id", "request_key"),
-        one_of("self_rating", Rating), CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
+        one_of("self_rating", Rating), one_of("source", Source), CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
     )
 
 
@@ -128,8 +149,9 @@ class Decision(Base):
     judged: Mapped[Rating | None] = mapped_column(WordType(Rating))
     version_number: Mapped[int | None]                                      # the ReportVersion it speaks of
     resubmit_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)      # 报出: the moment that this step delivered at
     __table_args__ = (
-        Index(None, "obligation_id", "at"),
+        Index(None, "obligation_id", "at"), Index(None, "actor_id", "at"),
         CheckConstraint("obligation_id IS NOT NULL OR task_id IS NOT NULL", name="subject"),
     )
 

@@ -38,10 +38,12 @@ def task_colours(plan_id: int, at: datetime) -> Select[tuple[int, str]]:
 def obligation_colour(at: datetime, calendar: Calendar) -> ColumnElement[str]:
     """报送灯 of an Obligation of the outer select at `at`, which is now."""
     second = Obligation.resubmit_due_at
+    resubmitting = or_(Obligation.state == State.returned,
+                       and_(Obligation.state == State.submitted, second.is_not(None)))
     colour: ColumnElement[str] = case(
         (Obligation.state == State.waived, literal(Colour.grey.value)),
-        (and_(Obligation.state == State.returned, second.is_not(None), second < at), literal(Colour.red.value)),
-        (Obligation.state == State.returned, literal(Colour.yellow.value)),
+        (and_(resubmitting, second.is_not(None), second < at), literal(Colour.red.value)),
+        (resubmitting, literal(Colour.yellow.value)),
         (Obligation.delivered_at.is_not(None), literal(Colour.green.value)),
         (Obligation.due_at < at, literal(Colour.red.value)),
         (Obligation.due_at < soon_until(at, calendar), literal(Colour.yellow.value)),
