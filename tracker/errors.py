@@ -18,6 +18,14 @@ class Refused(Exception):
         self.fields = fields or {}
 
 
+class SecrecyQuestion(Refused):
+    """Words that mark classified papers (涉密标志) stand in it. Nothing was kept; one may say that it is none."""
+
+    def __init__(self, marks: tuple[str, ...], where: str = "内容") -> None:
+        self.marks = marks
+        super().__init__(f"{where}里有“{'”“'.join(marks)}”字样，没有存。本系统不得录入涉密内容；确认不涉密，请勾选“我确认不涉密”再存。")
+
+
 class NotYours(Refused):
     """Not there, or not visible to the actor: the same answer for both."""
 

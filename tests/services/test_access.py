@@ -22,6 +22,7 @@ from tracker.services.access import get_obligation, may_read_text, visible_oblig
 from tracker.services.report_page import report_page
 from tracker.services.reporting import save_draft, submit_report, withdraw_report
 from tracker.services.reviewing import accept_report, send_back
+from tracker.services.signing import sign_report
 
 AT = moment("2026-10-08 09:30")
 
@@ -31,7 +32,7 @@ class Scene:
 
     def __init__(self, session: Session) -> None:
         names = ("州科技局", "州财政局", "州税务局", "州文旅局", "都兰县人民政府")
-        lead, co, other, stranger, standing = (make_unit(session, name=name) for name in names)
+        lead, co, other, stranger, standing = (make_unit(session, name=name, sign_off=False) for name in names)
         plan = make_plan(session)
         task = make_task(session, lead=lead, co=(co, other))
         session.add(StandingUnit(plan_id=plan.id, unit_id=standing.id, position=1, since_on=plan.issued_on,
@@ -49,6 +50,13 @@ class Scene:
     def draft(self, text: str = "草稿里的话") -> None:
         save_draft(self.session, self.clerk["州财政局"], self.part_id, text=make_text(text), version=self.version(),
                    at=AT)
+
+    def sign_off(self) -> None:
+        self.session.get_one(Unit, self.head.unit_id).sign_off = True
+        self.session.commit()
+
+    def sign(self) -> None:
+        sign_report(self.session, self.head, self.part_id, version=self.version(), at=AT)
 
     def deliver(self, text: str = "已下达资金860万元") -> None:
         submit_report(self.session, self.clerk["州财政局"], self.part_id, text=make_text(text), version=self.version(),
@@ -95,6 +103,15 @@ def test_before_delivery_only_the_unit_and_the_office_know_of_it(scene):
     assert scene.seers() == INSIDE
     scene.draft()
     assert scene.seers() == INSIDE
+
+
+def test_what_waits_for_the_head_is_seen_by_nobody_else_and_read_by_the_unit_only(scene):
+    scene.sign_off()
+    scene.deliver()
+    assert scene.seers() == INSIDE
+    assert not may_read_text(scene.office, scene.session.get_one(Obligation, scene.part_id))
+    scene.sign()
+    assert scene.seers() == INSIDE | {"州科技局"}
 
 
 def test_the_lead_sees_a_part_once_delivered_and_no_longer_once_withdrawn(scene):

@@ -49,6 +49,7 @@ class StepFacts:
     decided: bool
     decided_at: datetime | None = None
     before: State | None = None
+    resubmitting: bool = False          # 退回重报: sent back, and nothing delivered since
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,23 @@ def _still_withdrawable(facts: StepFacts) -> None:
 
 
 def _still_undoable(facts: StepFacts) -> None:
-    if facts.decided_at is None or facts.before is None or facts.at - facts.decided_at > timedelta(minutes=UNDO_MINUTES):
+    in_time = facts.decided_at is not None and facts.at <= facts.decided_at + timedelta(minutes=UNDO_MINUTES)
+    if facts.before is None or not in_time:
         raise NotNow(f"已过{UNDO_MINUTES}分钟，不能撤销。没有改动任何内容；要改请与单位联系后另行办理。")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One cell of the table. `sign_off` None: with and without sign-off alike. `to` None: back to where it was before."""
+    """One cell of the table. `sign_off` None: with and without sign-off alike. `to` None: back to where it was before.
+
+    `again`: where it leads instead while it is a resubmission (退回重报).
+    """
 
     roles: frozenset[UserRole]
     to: State | None
     sign_off: bool | None = None
     guard: Guard | None = None
+    again: State | None = None
 
 
 WITHDRAWABLE = Guard("应报时限之前，且没有签发或审核意见", _still_withdrawable)
@@ -97,7 +103,7 @@ TABLE: dict[tuple[State, Deed], Step] = {
     (State.draft, Deed.waive): Step(OFFICE, State.waived),
     (State.submitted, Deed.withdraw): Step(CLERK, State.draft, guard=WITHDRAWABLE),
     (State.submitted, Deed.sign): Step(HEAD, State.signed, sign_off=True),
-    (State.submitted, Deed.send_to_clerk): Step(HEAD, State.draft, sign_off=True),
+    (State.submitted, Deed.send_to_clerk): Step(HEAD, State.draft, sign_off=True, again=State.returned),
     (State.submitted, Deed.accept): Step(OFFICE, State.accepted, sign_off=False),
     (State.submitted, Deed.send_back): Step(OFFICE, State.returned, sign_off=False),
     (State.submitted, Deed.waive): Step(OFFICE, State.waived),
@@ -144,6 +150,8 @@ def move(state: State, deed: Deed, roles: frozenset[UserRole], sign_off: bool, f
         if facts is None:
             raise ValueError(f"{deed} has a guard and needs its facts")
         step.guard.check(facts)
+    if step.again is not None and facts is not None and facts.resubmitting:
+        return step.again
     if step.to is not None:
         return step.to
     if facts is None or facts.before is None:
@@ -182,7 +190,10 @@ def _table_lines(sign_off: bool) -> list[str]:
 
 
 def _to_words(step: Step, sign_off: bool) -> str:
-    return f"{state_word(step.to, sign_off)} `{step.to}`" if step.to is not None else "办理前的状态"
+    if step.to is None:
+        return "办理前的状态"
+    again = f"；重报的回到{step.again.label} `{step.again}`" if step.again is not None else ""
+    return f"{state_word(step.to, sign_off)} `{step.to}`{again}"
 
 
 TABLE_HEAD = """\

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from tracker.domain.words import State
@@ -11,7 +11,8 @@ from tracker.models import Obligation, Period
 from tracker.services.deed import OpenDeed
 from tracker.services.job_runs import Outcome
 
-OWED = (State.pending, State.draft)     # nothing handed in; a returned report was, its second clock is another
+# Nothing went out: not begun, or waiting for the head. A returned report was delivered, its second clock is another.
+OWED = and_(Obligation.state.in_((State.pending, State.draft, State.submitted)), Obligation.delivered_at.is_(None))
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -24,7 +25,7 @@ def moments(session: Session, until: datetime) -> list[datetime]:
         func.max(Period.lead_due_at).filter(Period.lead_due_at <= until - A_MINUTE),
         func.max(Period.co_due_at).filter(Period.co_due_at <= until - A_MINUTE),
         select(func.max(Obligation.due_at))
-        .where(Obligation.state.in_(OWED), Obligation.due_at <= until - A_MINUTE).scalar_subquery(),
+        .where(OWED, Obligation.due_at <= until - A_MINUTE).scalar_subquery(),
         func.min(Period.opened_at))).one()
     if dues[3] is None:
         return []
@@ -36,7 +37,7 @@ def flag_overdue(d: OpenDeed) -> Outcome:
     """Stamp each with its due moment, not the run's. The version stays: who is writing at 18:00 meets no conflict."""
     changed: int = d.session.execute(  # type: ignore[attr-defined]
         update(Obligation)
-        .where(Obligation.state.in_(OWED), Obligation.due_at < d.at, Obligation.overdue_since.is_(None))
+        .where(OWED, Obligation.due_at < d.at, Obligation.overdue_since.is_(None))
         .values(overdue_since=Obligation.due_at)
         .execution_options(synchronize_session=False)).rowcount
     if changed:

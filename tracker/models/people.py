@@ -55,7 +55,7 @@ class UserRoleGrant(Base):
 
 
 class Post(Base):
-    """兼任: a role in another unit than the account's own. Business roles of a unit only; it ends, it is not deleted."""
+    """兼任: a role in another unit than the account's own. Clerk or head only; it ends, it is not deleted."""
 
     __tablename__ = "post"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,7 +90,7 @@ class Deputy(Base):
 
 
 class OneTimeLink(Base):
-    """一次性链接: lets the owner choose a new password. Only the hash is kept; used once, ends by time or a newer one."""
+    """一次性链接: lets the owner choose a new password. Only the hash is kept; used once."""
 
     __tablename__ = "one_time_link"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -83,7 +83,7 @@ class Contents:
     problems: Mapped[str] = mapped_column(Text, default="")                 # 存在问题
     matters: Mapped[str] = mapped_column(Text, default="")                  # 需协调事项
     next_steps: Mapped[str] = mapped_column(Text, default="")               # 下一步计划
-    measures: Mapped[Any] = mapped_column(sa.JSON, default=dict)            # 具体举措: key of the measure -> value as text
+    measures: Mapped[Any] = mapped_column(sa.JSON, default=dict)            # 具体举措: key of the measure -> value
 
 
 class Report(Contents, Base):
@@ -128,7 +128,8 @@ class ReportVersion(Contents, Base):
     confirmed_by: Mapped[str | None] = mapped_column(String(60))
     __table_args__ = (
         UniqueConstraint("obligation_id", "number"), UniqueConstraint("obligation_id", "request_key"),
-        one_of("self_rating", Rating), one_of("source", Source), CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
+        one_of("self_rating", Rating), one_of("source", Source),
+        CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
     )
 
 
@@ -149,7 +150,7 @@ class Decision(Base):
     judged: Mapped[Rating | None] = mapped_column(WordType(Rating))
     version_number: Mapped[int | None]                                      # the ReportVersion it speaks of
     resubmit_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)      # 报出: the moment that this step delivered at
+    delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)      # 报出, where this step delivered
     __table_args__ = (
         Index(None, "obligation_id", "at"), Index(None, "actor_id", "at"),
         CheckConstraint("obligation_id IS NOT NULL OR task_id IS NOT NULL", name="subject"),

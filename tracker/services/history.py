@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tracker.domain.lamp import LeadReport
@@ -32,6 +32,7 @@ from tracker.models import (
     TaskText,
     Unit,
     UnitName,
+    VersionAttachment,
 )
 from tracker.services.versions import text_of
 
@@ -51,10 +52,11 @@ class PastObligation:
     due_at: datetime
     delivered_at: datetime | None
     resubmit_due_at: datetime | None
-    handed_in_at: datetime | None       # the last version's moment
+    handed_in_at: datetime | None       # when the last version went out
     text: ReportText | None
     judged: Rating | None
     return_reason: str                  # while it is returned
+    evidence_count: int                 # files that went out with the last version
 
     @property
     def facts(self) -> ObligationFacts:
@@ -86,6 +88,7 @@ class History:
     dues: dict[int, list[DueDate]]
     steps: dict[int, list[Decision]]
     versions: dict[int, list[ReportVersion]]
+    files: dict[int, int]
     _periods: dict[int, Period] = field(default_factory=dict)
 
     def tasks_at(self, at: datetime) -> list[tuple[Task, Section, TaskText]]:
@@ -129,29 +132,33 @@ class History:
         judged: Rating | None = None
         returned: Decision | None = None
         for step in steps:
-            if step.deed == Deed.submit and delivered is None:
-                delivered = step.at
+            if step.delivered_at is not None:
+                delivered, returned = delivered or step.delivered_at, None
             elif step.deed == Deed.withdraw:
                 delivered = None
             elif step.deed == Deed.accept:
                 judged = step.judged
             elif step.deed == Deed.send_back:
                 returned = step
+            elif step.deed == Deed.undo:
+                judged = None if step.from_state == State.accepted else judged
+                returned = None if step.from_state == State.returned else returned
         state = State(steps[-1].to_state) if steps else State.pending
         due = _last(self.dues.get(row.id, ()), delivered or at)
-        versions = [version for version in self.versions.get(row.id, ()) if version.submitted_at <= at
+        versions = [version for version in self.versions.get(row.id, ())
+                    if version.sent_at and version.sent_at <= at
                     and not (version.withdrawn_at and version.withdrawn_at <= at)]
         version = versions[-1] if versions and delivered else None
-        still = returned if state is State.returned else None
         return PastObligation(
             row.id, row.task_id, row.unit_id, self._periods[row.period_id], row.role, state,
-            due.due_at if due else row.due_at, delivered, still.resubmit_due_at if still else None,
-            version.submitted_at if version else None, text_of(version) if version else None, judged,
-            still.reason if still else "")
+            due.due_at if due else row.due_at, delivered, returned.resubmit_due_at if returned else None,
+            version.sent_at if version else None, text_of(version) if version else None, judged,
+            returned.reason if returned and state is State.returned else "",
+            self.files.get(version.id, 0) if version else 0)
 
 
 def load_history(session: Session, plan: Plan, at: datetime) -> History:
-    """Load what was written of a plan up to a moment: 13 queries."""
+    """Load what was written of a plan up to a moment: 14 queries."""
     of_plan = Task.plan_id == plan.id
     owed = Obligation.plan_id == plan.id
     tasks = session.execute(select(Task, Section).join(Section, Section.id == Task.section_id).where(of_plan)
@@ -187,6 +194,11 @@ def load_history(session: Session, plan: Plan, at: datetime) -> History:
         versions=_by("obligation_id", session.scalars(
             select(ReportVersion).join(Obligation, Obligation.id == ReportVersion.obligation_id)
             .where(owed, ReportVersion.submitted_at <= at).order_by(ReportVersion.number))),
+        files=dict(session.execute(
+            select(VersionAttachment.version_id, func.count()).join(
+                ReportVersion, ReportVersion.id == VersionAttachment.version_id)
+            .join(Obligation, Obligation.id == ReportVersion.obligation_id).where(owed)
+            .group_by(VersionAttachment.version_id)).tuples().all()),
     )
 
 

@@ -14,16 +14,16 @@ from tracker.domain.periods import parse_period
 from tracker.domain.rows import Lamp, ReportText
 from tracker.domain.show import days_left_words
 from tracker.domain.similarity import similarity
-from tracker.domain.words import Deed, Rating, Role, State
+from tracker.domain.words import Deed, Rating, Role, Source, State
 from tracker.domain.workdays import china_calendar
 from tracker.models import Decision, Obligation, Period, Plan, Report, ReportVersion, Section, Task, Unit
 from tracker.services.access import get_obligation, is_office, is_own, may_read_text, visible_obligations
-from tracker.services.steps import OF_OTHERS, open_deeds
+from tracker.services.steps import open_deeds, step_facts
 from tracker.services.versions import last_version_id, lead_name, previous_version_id, text_of
 
 COMPOSITE = "综合报告"
 HANDED_IN = (State.submitted, State.signed, State.accepted, State.waived)
-BUTTONS = (Deed.save, Deed.submit, Deed.withdraw, Deed.accept, Deed.send_back, Deed.waive)
+BUTTONS = tuple(Deed)
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,14 @@ class May:
     save: bool
     submit: bool
     withdraw: bool
+    sign: bool
+    send_to_clerk: bool
     accept: bool
     send_back: bool
     waive: bool
+    undo: bool
+    enter_for: bool
+    confirm: bool
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,10 @@ class VersionRow:
     submitted_by: str
     withdrawn_at: datetime | None
     text: ReportText
+    sent_at: datetime | None            # when it went out to the office; None: it waits for the head, or never did
+    source: Source                      # 代填, where it is not the unit's own
+    confirmed_at: datetime | None
+    confirmed_by: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class StepRow:
     at: datetime
     actor: str
     deed: Deed
+    from_state: State
     to_state: State
     reason: str
     judged: Rating | None
@@ -93,6 +103,7 @@ class ReportPage:
     period_label: str
     ends_on: date                       # of the period
     state: State
+    to_sign: bool                       # 待审签
     due_at: datetime
     resubmit_due_at: datetime | None
     provisional: bool
@@ -149,15 +160,15 @@ def report_page(session: Session, actor: Actor, obligation_id: int, at: datetime
     current = next((version.text for version in versions if version.withdrawn_at is None), None)
     last_text = text_of(record.before) if inside and record.before is not None else None
     written = text_of(draft) if draft is not None else current
-    returned = obligation.state is State.returned
+    returned = facts.resubmitting
     due_at = obligation.resubmit_due_at if returned and obligation.resubmit_due_at else obligation.due_at
-    deeds = open_deeds(actor, obligation, decided=any(step.deed in OF_OTHERS for step in steps), at=at)
+    deeds = open_deeds(actor, obligation, step_facts(obligation, steps[::-1], at))
     return ReportPage(
         obligation_id=obligation.id, version=obligation.version, plan_key=record.key, plan_name=record.short_name,
         task_number=record.number or "", title=record.title or COMPOSITE, body=record.body or "",
         section=record.section or "", unit=record.unit, role=obligation.role, lead_unit=record.lead or "",
         period_key=record.Period.key, period_label=parse_period(record.Period.key).label,
-        ends_on=record.Period.ends_on, state=obligation.state, due_at=obligation.due_at,
+        ends_on=record.Period.ends_on, state=obligation.state, to_sign=obligation.to_sign, due_at=obligation.due_at,
         resubmit_due_at=obligation.resubmit_due_at, provisional=record.Period.provisional,
         days_words="" if obligation.state in HANDED_IN else days_left_words(due_at, at, calendar),
         delivered_at=obligation.delivered_at, delivery_word=delivery_word(*delivery_of(facts, at, calendar)),
@@ -186,15 +197,17 @@ def _versions(session: Session, actor: Actor, obligation: Obligation) -> tuple[V
     query = (select(ReportVersion).where(ReportVersion.obligation_id == obligation.id)
              .order_by(ReportVersion.number.desc()))
     if not is_own(actor, obligation):
-        query = query.where(ReportVersion.withdrawn_at.is_(None))
+        query = query.where(ReportVersion.withdrawn_at.is_(None), ReportVersion.sent_at.is_not(None))
     return tuple(VersionRow(version.number, version.submitted_at, version.submitted_by, version.withdrawn_at,
-                            text_of(version)) for version in session.scalars(query))
+                            text_of(version), version.sent_at, version.source, version.confirmed_at,
+                            version.confirmed_by or "") for version in session.scalars(query))
 
 
 def _steps(session: Session, obligation: Obligation) -> tuple[StepRow, ...]:
     decisions = session.scalars(
         select(Decision).where(Decision.obligation_id == obligation.id).order_by(Decision.id.desc()))
-    return tuple(StepRow(step.at, step.actor_name, Deed[step.deed], State[step.to_state], step.reason, step.judged,
+    return tuple(StepRow(step.at, step.actor_name, Deed[step.deed], State[step.from_state], State[step.to_state],
+                         step.reason, step.judged,
                          step.version_number, step.resubmit_due_at) for step in decisions)
 
 

@@ -1,6 +1,7 @@
-"""Reviewing (审核): what the supervision office decides on a report that was handed in."""
+"""Reviewing (审核): what the supervision office decides on a report, and takes back."""
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 
 from sqlalchemy import select
@@ -8,19 +9,22 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
 from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
-from tracker.domain.words import Deed, Rating, Role
+from tracker.domain.words import Deed, Rating, Role, Source, State
 from tracker.domain.workdays import add_working_days, china_calendar, shanghai_date, shanghai_moment
 from tracker.errors import Forbidden, Refused
-from tracker.models import Decision, Obligation
+from tracker.models import Decision, Obligation, ReportVersion, Unit
 from tracker.services.access import get_obligation
-from tracker.services.deed import deed
-from tracker.services.steps import check_step, take_step
+from tracker.services.deed import OpenDeed, deed
+from tracker.services.prechecks import warned
+from tracker.services.steps import OF_THE_OFFICE, check_step, take_step
 from tracker.services.versions import last_version
 
 RESUBMIT_WORKING_DAYS = 2       # 退回重报, DESIGN section 4
 RESUBMIT_TIME = time(18)
 
-OWN_DEED = "这份报告是您自己提交的，不能由您审核。没有改动；请由督查室另一位同事办理。"
+OWN_DEED = "这份报告是您自己提交、审签或代填的，不能由您审核。没有改动；请由督查室另一位同事办理。"
+WARNED = "{what}有提示（{warnings}），不能批量通过。都没有改动；请单独打开看。"
+NOTHING = "没有勾选要通过的。没有改动。"
 NEED_REASON = {Deed.send_back: "请写明退回理由，对方会照着改", Deed.waive: "请写明免报理由，会记入台账"}
 NEED_JUDGEMENT = "请给出认定：超序时、达序时、欠序时、未启动或已完成"
 NEED_GROUND = "认定与自评（{rating}）不同，请写明理由"
@@ -34,14 +38,27 @@ def accept_report(session: Session, actor: Actor, obligation_id: int, *, judged:
     reason = _fit(reason)
     with deed(session, actor, at) as d:
         obligation = get_obligation(session, actor, obligation_id, lock=True)
-        to = check_step(session, actor, obligation, Deed.accept, version, at)
-        _check_not_own(session, actor, obligation)
-        handed_in = last_version(session, obligation.id)
-        _check_judged(obligation, handed_in.self_rating, judged, reason)
-        obligation.judged = judged
-        take_step(d, obligation, Deed.accept, to, reason=reason, judged=judged, version_number=handed_in.number)
-        d.record("report.accepted", obligation=obligation.id, version=handed_in.number, judged=judged)
+        _accept(d, obligation, version, lambda _: judged, reason)
         return obligation
+
+
+def accept_all(session: Session, actor: Actor, items: Sequence[tuple[int, int]], *, at: datetime) -> int:
+    """Accept several (id, version) as one deed, all or none; 认定 is the unit's 自评. Returns how many.
+
+    Refused, naming it, where one of them has a warning: such a one is to be read by itself.
+    """
+    if not items:
+        raise Refused(NOTHING)
+    with deed(session, actor, at) as d:
+        obligations = [get_obligation(session, actor, obligation_id, lock=True) for obligation_id, _ in sorted(items)]
+        warnings = warned(session, obligations, at)
+        for obligation, (_, version) in zip(obligations, sorted(items), strict=True):
+            if found := warnings.get(obligation.id):
+                unit = session.get_one(Unit, obligation.unit_id)
+                raise Refused(WARNED.format(what=unit.name, warnings="；".join(found)))
+            lead = obligation.role is Role.lead
+            _accept(d, obligation, version, lambda handed_in, lead=lead: handed_in.self_rating if lead else None, "")  # type: ignore[misc]
+        return len(obligations)
 
 
 def send_back(session: Session, actor: Actor, obligation_id: int, *, reason: str, version: int,
@@ -51,8 +68,8 @@ def send_back(session: Session, actor: Actor, obligation_id: int, *, reason: str
     with deed(session, actor, at) as d:
         obligation = get_obligation(session, actor, obligation_id, lock=True)
         to = check_step(session, actor, obligation, Deed.send_back, version, at)
-        _check_not_own(session, actor, obligation)
         handed_in = last_version(session, obligation.id)
+        _check_not_own(session, actor, obligation, handed_in)
         obligation.resubmit_due_at = _resubmit_due_at(at)
         take_step(d, obligation, Deed.send_back, to, reason=reason, version_number=handed_in.number,
                   resubmit_due_at=obligation.resubmit_due_at)
@@ -67,10 +84,38 @@ def waive_report(session: Session, actor: Actor, obligation_id: int, *, reason: 
     with deed(session, actor, at) as d:
         obligation = get_obligation(session, actor, obligation_id, lock=True)
         to = check_step(session, actor, obligation, Deed.waive, version, at)
-        obligation.resubmit_due_at = None
         take_step(d, obligation, Deed.waive, to, reason=reason)
         d.record("report.waived", obligation=obligation.id)
         return obligation
+
+
+def undo_decision(session: Session, actor: Actor, obligation_id: int, *, version: int, at: datetime) -> Obligation:
+    """Take back the office's last decision (撤销), within 10 minutes and before the unit went on: as it was before."""
+    with deed(session, actor, at) as d:
+        obligation = get_obligation(session, actor, obligation_id, lock=True)
+        to = check_step(session, actor, obligation, Deed.undo, version, at)
+        undone = session.scalars(
+            select(Decision).where(Decision.obligation_id == obligation.id, Decision.deed.in_(OF_THE_OFFICE))
+            .order_by(Decision.id.desc()).limit(1)).one()
+        if obligation.state is State.accepted:
+            obligation.judged = None
+        elif obligation.state is State.returned:
+            obligation.resubmit_due_at = None
+        take_step(d, obligation, Deed.undo, to, version_number=undone.version_number)
+        d.record("report.decision_undone", obligation=obligation.id, undone=undone.deed)
+        return obligation
+
+
+def _accept(d: OpenDeed, obligation: Obligation, version: int, judge: Callable[[ReportVersion], Rating | None],
+            reason: str) -> None:
+    to = check_step(d.session, d.actor, obligation, Deed.accept, version, d.at)
+    handed_in = last_version(d.session, obligation.id)
+    _check_not_own(d.session, d.actor, obligation, handed_in)
+    judged = judge(handed_in)
+    _check_judged(obligation, handed_in.self_rating, judged, reason)
+    obligation.judged = judged
+    take_step(d, obligation, Deed.accept, to, reason=reason, judged=judged, version_number=handed_in.number)
+    d.record("report.accepted", obligation=obligation.id, version=handed_in.number, judged=judged)
 
 
 def _resubmit_due_at(at: datetime) -> datetime:
@@ -90,12 +135,17 @@ def _fit(reason: str, *, needed_for: Deed | None = None) -> str:
     return reason
 
 
-def _check_not_own(session: Session, actor: Actor, obligation: Obligation) -> None:
-    """Nobody decides on his own submission, whatever roles he holds by now (三员分立)."""
-    submitted_by = session.scalars(
-        select(Decision.actor_id).where(Decision.obligation_id == obligation.id, Decision.deed == Deed.submit)
-        .order_by(Decision.id.desc()).limit(1)).one_or_none()
-    if actor.user_id is not None and submitted_by == actor.user_id:
+def _check_not_own(session: Session, actor: Actor, obligation: Obligation, handed_in: ReportVersion) -> None:
+    """Nobody decides on what he handed in, signed or entered himself, whatever roles he holds by now (三员分立).
+
+    An entry (代填) that the unit has confirmed is the unit's.
+    """
+    if handed_in.source is not Source.unit and handed_in.confirmed_at is not None:
+        return
+    by = session.scalars(select(Decision.actor_id).where(
+        Decision.obligation_id == obligation.id, Decision.version_number == handed_in.number,
+        Decision.deed.in_((Deed.submit, Deed.sign, Deed.enter_for))))
+    if actor.user_id is not None and actor.user_id in by.all():
         raise Forbidden(OWN_DEED)
 
 

@@ -143,7 +143,7 @@ def review_queue(session: Session, actor: Actor, at: datetime) -> tuple[ReviewRo
         .join(Period, Period.id == Obligation.period_id).join(Plan, Plan.id == Obligation.plan_id)
         .join(Unit, Unit.id == Obligation.unit_id).join(now, now.id == last_version_id())
         .outerjoin(Task, Task.id == Obligation.task_id).outerjoin(before, before.id == previous_version_id())
-        .where(Obligation.state.in_(WAITING))
+        .where(Obligation.state.in_(WAITING), Obligation.to_sign.is_(False))
         .add_columns(Period.key.label("period_key"), Plan.short_name, Unit.name.label("unit"), Task.number, Task.title,
                      now.progress, now.self_rating, now.submitted_at, now.submitted_by,
                      before.progress.label("before"), return_reason().label("reason"))
