@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.report_text import clean, clean_report, faults
+from tracker.domain.report_text import clean, clean_report, faults, nothing_new
 from tracker.domain.rows import ReportText
 from tracker.domain.words import Rating
 
@@ -56,3 +56,31 @@ def test_a_draft_may_be_incomplete_but_not_too_long():
     assert faults(ReportText(), handing_in=False) == {}
     assert faults(ReportText(matters="长" * 3001), handing_in=False) == {
         "matters": "“需协调事项”写了3,001字，最多3,000字，请压缩"}
+
+
+@pytest.mark.parametrize(("typed", "kept"), [
+    pytest.param((("fund", " 860 "),), (("fund", "860"),), id="blanks go"),
+    pytest.param((("fund", "１，２００．５０"),), (("fund", "1200.50"),), id="full width and thousands"),
+    pytest.param((("b", "2"), ("a", "1")), (("a", "1"), ("b", "2")), id="sorted by key"),
+    pytest.param((("fund", "  "), ("rules", "1")), (("rules", "1"),), id="what is empty is not there"),
+])
+def test_the_values_of_measures_are_kept_in_one_form(typed, kept):
+    assert clean_report(ReportText(measures=typed)).measures == kept
+
+
+@pytest.mark.parametrize("value", ["0", "3000", "0.5", "12.50", "999999999999.99"])
+def test_a_number_of_a_measure(value):
+    assert faults(ReportText(measures=(("fund", value),)), handing_in=False) == {}
+
+
+@pytest.mark.parametrize("value", ["-1", "1.234", "约860", "8百", "1e3", "01", ".5", "1234567890123"])
+def test_what_is_no_number_is_named_with_its_measure(value):
+    wrong = faults(ReportText(measures=(("fund", value),)), handing_in=False, measure_names={"fund": "专项资金"})
+    assert wrong == {"measure-fund": f"“专项资金”填的“{value}”不对：要填0或大于0的数，最多两位小数"}
+
+
+def test_nothing_new_needs_its_reason():
+    assert nothing_new(" 等资金下达 ") == "本期无新进展：等资金下达"
+    bare = ReportText(progress=nothing_new(""), self_rating=Rating.on_track)
+    assert faults(bare, handing_in=True) == {"progress": "选了“本期无新进展”，还要写一句理由"}
+    assert faults(bare, handing_in=False) == {}
