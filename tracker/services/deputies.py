@@ -76,7 +76,8 @@ def name_deputy(session: Session, actor: Actor, *, deputy_id: int | None, from_o
     _check_head(actor)
     with deed(session, actor, at) as d:
         session.scalars(select(User.id).where(User.id == actor.user_id).with_for_update()).one()    # one at a time
-        person = session.scalars(select(User).where(User.id == (deputy_id or 0), _may_stand_in(actor))).one_or_none()
+        person = session.scalars(select(User).where(
+            User.id == min(deputy_id or 0, LARGEST_ID), _may_stand_in(actor))).one_or_none()
         faults = {"deputy_id": NEED_PERSON} if person is None else {}
         faults |= _wrong_days(from_on, until_on, shanghai_date(at))
         if person is None or from_on is None or until_on is None or faults:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy import ScalarSelect, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.actors import Actor
@@ -13,8 +13,8 @@ from tracker.domain.lateness import is_late
 from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.rows import ReportText
-from tracker.domain.show import days_left_words
-from tracker.domain.words import Deed, Purpose, Role, State
+from tracker.domain.show import days_left_words, show_moment
+from tracker.domain.words import Deed, Purpose, Rating, Role, State
 from tracker.domain.workdays import china_calendar
 from tracker.errors import Forbidden
 from tracker.models import (
@@ -35,6 +35,7 @@ from tracker.services.versions import previous_version_id, return_reason, text_o
 
 PAGE = 20               # items a page: each is read before it is signed
 RECENT = 5
+BEHIND = "自评欠序时，签发后这项任务的进度灯至少是黄灯"
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,12 @@ class PeriodCount:
 
 @dataclass(frozen=True)
 class SignDesk:
-    """A page of what waits; `total` counts all of it, `most_urgent_at` is the first due moment."""
+    """A page of what waits. `total` counts all of it; `own`: what he handed in himself; `urgency`: of the first due."""
 
     items: tuple[Waiting, ...]
     total: int
-    most_urgent_at: datetime | None
+    own: int
+    urgency: str                        # 后天18:00截止 / 已逾期3个工作日; "" where nothing waits
     first: int                          # number of the first item shown, from 1
     recent: tuple[Signed, ...]
     periods: tuple[PeriodCount, ...]
@@ -110,12 +112,12 @@ class SignDesk:
 def sign_desk(session: Session, actor: Actor, at: datetime, *, page: int = 1) -> SignDesk:
     """The desk at `at`, which is now. Forbidden for who heads no unit today."""
     _check_head(actor)
-    total = session.scalar(_waiting(actor).with_only_columns(func.count(Obligation.id))) or 0
+    total, own, due_at = session.execute(_waiting(actor).with_only_columns(
+        func.count(Obligation.id), func.count(case((_submitted_by_id() == actor.user_id, 1))), func.min(_due()))).one()
     page = min(max(page, 1), max(-(-total // PAGE), 1))
     items = _items(session, actor, at, _rows(actor).limit(PAGE).offset((page - 1) * PAGE))
     return SignDesk(
-        items=items, total=total, first=(page - 1) * PAGE + 1,
-        most_urgent_at=session.scalar(_waiting(actor).with_only_columns(func.min(_due()))),
+        items=items, total=total, own=own, urgency=_urgency(due_at, at), first=(page - 1) * PAGE + 1,
         recent=_recent(session, actor), periods=_periods(session, actor, at))
 
 
@@ -123,6 +125,14 @@ def all_waiting(session: Session, actor: Actor, at: datetime) -> tuple[Waiting, 
     """Everything that waits, what he handed in himself aside: what 全部签发 would send out."""
     _check_head(actor)
     return tuple(item for item in _items(session, actor, at, _rows(actor)) if not item.by_actor)
+
+
+def _urgency(due_at: datetime | None, at: datetime) -> str:
+    if due_at is None:
+        return ""
+    if is_late(due_at, at):
+        return f"已{days_left_words(due_at, at, china_calendar())}"
+    return f"{show_moment(due_at, at, china_calendar())}截止".replace(" ", "")
 
 
 def _check_head(actor: Actor) -> None:
@@ -179,7 +189,13 @@ def _item(record: Any, actor: Actor, at: datetime, files: tuple[tuple[int, str],
         last_text=text_of(before) if before is not None else None,
         last_label=parse_period(record.key_before).label if record.key_before else "",
         measures=tuple((measures.get((obligation.task_id, key), key), value) for key, value in text.measures),
-        files=files, warnings=warnings.get(obligation.id, ()))
+        files=files, warnings=_warnings(obligation, text, warnings.get(obligation.id, ())))
+
+
+def _warnings(obligation: Obligation, text: ReportText, found: tuple[str, ...]) -> tuple[str, ...]:
+    if obligation.role is Role.lead and text.self_rating is Rating.behind:
+        return (*found, BEHIND)
+    return found
 
 
 def _handed_in_id() -> ScalarSelect[int]:
