@@ -81,8 +81,8 @@ def test_the_office_makes_a_ledger_from_here_and_a_leader_is_shown_no_deed(app: 
 
 
 @pytest.mark.parametrize(("role", "home"), [
-    (UserRole.clerk, "/my"), (UserRole.supervisor, "/review"), (UserRole.head, "/tasks?unit=me"),
-    (UserRole.admin, "/admin/users"), (UserRole.auditor, "/password")])
+    (UserRole.clerk, "/my"), (UserRole.supervisor, "/review"), (UserRole.head, "/sign"),
+    (UserRole.admin, "/admin/users"), (UserRole.auditor, "/audit")])
 def test_each_role_starts_with_its_own_work(app: Flask, role: UserRole, home: str) -> None:
     answer = visitor_as(app, role).get("/")
     assert (answer.status_code, answer.headers["Location"]) == (303, home)

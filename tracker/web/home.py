@@ -13,9 +13,9 @@ bp = Blueprint("home", __name__)
 HOMES = {                               # the first role that a person holds decides
     UserRole.supervisor: "/review",
     UserRole.clerk: "/my",
-    UserRole.head: "/tasks?unit=me",
+    UserRole.head: "/sign",
     UserRole.admin: "/admin/users",
-    UserRole.auditor: "/password",
+    UserRole.auditor: "/audit",
 }
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -10,29 +11,42 @@ from urllib.parse import unquote
 from flask import Flask, request
 
 from tracker import paths
-from tracker.domain.actors import Actor
 from tracker.domain.words import UserRole
 from tracker.models import Setting
-from tracker.web.context import session, settings, visit
+from tracker.services.changes import Changes, changes
+from tracker.services.todo import waiting_count
+from tracker.web.context import clock, session, settings, visit
 from tracker.web.said import SAID
 
 LARGE = "large"                                      # cookie of 大字版, for whoever is not logged in yet
 OWN_PATH = re.compile(r"/(?![/\\])[\w./~%=&?,+:@-]*", re.ASCII)
 
-TASKS, SHEETS, JOBS = ("任务台账", "/tasks"), ("督查表", "/exports"), ("作业", "/jobs")
+OURS, TASKS, DONE = ("本单位任务", "/tasks?unit=me"), ("任务台账", "/tasks"), ("已办", "/done")
+OVERVIEW, SHEETS, JOBS = ("总览", "/overview"), ("督查表", "/exports"), ("作业", "/jobs")
 NAVIGATION: dict[UserRole, tuple[tuple[str, str], ...]] = {
-    UserRole.clerk: (("我的待办", "/my"), ("本单位任务", "/tasks?unit=me")),
-    UserRole.head: (("本单位任务", "/tasks?unit=me"), TASKS),
-    UserRole.supervisor: (("今日待办", "/review"), ("总览", "/overview"), TASKS, SHEETS, JOBS),
+    UserRole.clerk: (("我的待办", "/my"), ("一表填报", "/my/grid"), OURS, DONE),
+    UserRole.head: (("待我审签", "/sign"), OURS, TASKS, DONE),
+    UserRole.supervisor: (("今日待办", "/review"), OVERVIEW, TASKS, SHEETS, DONE, ("设置", "/rules"), JOBS),
     UserRole.leader: (("总览", "/"), TASKS, SHEETS),
     UserRole.admin: (("用户", "/admin/users"), JOBS),
-    UserRole.auditor: (),
+    UserRole.auditor: (("审计日志", "/audit"),),
 }
+DESKS = {"/my": UserRole.clerk, "/sign": UserRole.head, "/review": UserRole.supervisor}     # whose items are counted
+
+
+@dataclass(frozen=True)
+class BarItem:
+    """A link of the bar. `current`: the page is it or lies under it; `waits`: how many things there wait for me."""
+
+    label: str
+    address: str
+    current: bool
+    waits: int
 
 
 def init_app(app: Flask) -> None:
     app.context_processor(_frame)
-    app.jinja_env.globals.update(asset=asset, sprite=sprite)
+    app.jinja_env.globals.update(asset=asset, sprite=sprite, changes_since_last_visit=changes_since_last_visit)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -40,7 +54,7 @@ def _frame() -> dict[str, Any]:
     here = visit()
     return {
         "visit": here,
-        "navigation": navigation(here.actor) if here and not here.must_change else (),
+        "navigation": navigation,
         "organisation": settings().organisation,
         "office": settings().office,
         "help_phone": settings().help_phone,
@@ -51,13 +65,31 @@ def _frame() -> dict[str, Any]:
     }
 
 
-def navigation(actor: Actor) -> list[tuple[str, str, bool]]:
-    """The bar of the actor's roles: label, address, whether this page is it or lies under it."""
-    here = request.full_path.rstrip("?")
-    links = dict.fromkeys(link for role in NAVIGATION if role in actor.roles for link in NAVIGATION[role])
-    exact = any(address == here for _, address in links)
-    return [(label, address, address == here if exact else f"{request.path}/".startswith(f"{address}/"))
+def navigation() -> list[BarItem]:
+    """The bar of whoever is there, by his roles, with what waits for him. Empty before he has set his password."""
+    here = visit()
+    if here is None or here.must_change:
+        return []
+    links = dict.fromkeys(link for role in NAVIGATION if role in here.actor.roles for link in NAVIGATION[role])
+    current = _current([address for _, address in links])
+    waits = waiting_count(session(), here.actor, clock().now())
+    return [BarItem(label, address, address == current, waits.get(DESKS[address], 0) if address in DESKS else 0)
             for label, address in links]
+
+
+def _current(addresses: list[str]) -> str | None:
+    """Of the bar's addresses the one that this page is, else the nearest that it lies under."""
+    here = request.full_path.rstrip("?")
+    above = [address for address in addresses if f"{request.path}/".startswith(f"{address}/")]
+    return here if here in addresses else max(above, key=len, default=None)
+
+
+def changes_since_last_visit() -> Changes:
+    """For `_changes.html`: what others did since the log-in before this one."""
+    here = visit()
+    if here is None:
+        raise RuntimeError("nobody is logged in: the route is public")
+    return changes(session(), here.actor, here.id, clock().now())
 
 
 def is_demo() -> bool:
