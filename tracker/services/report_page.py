@@ -1,6 +1,7 @@
 """Everything one report's page shows (填报页、审核页), and which deeds it may offer to whom."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,12 +15,25 @@ from tracker.domain.periods import parse_period
 from tracker.domain.rows import Lamp, ReportText
 from tracker.domain.show import days_left_words
 from tracker.domain.similarity import similarity
-from tracker.domain.words import Deed, Rating, Role, Source, State
+from tracker.domain.words import Deed, Rating, Role, State
 from tracker.domain.workdays import china_calendar
-from tracker.models import Decision, Obligation, Period, Plan, Report, ReportVersion, Section, Task, Unit
-from tracker.services.access import get_obligation, is_office, is_own, may_read_text, visible_obligations
+from tracker.models import Obligation, Period, Plan, Report, ReportVersion, Section, Task, Unit
+from tracker.services.access import get_obligation, is_office, is_own
+from tracker.services.beside import Beside, beside
+from tracker.services.measures import MeasureField, measures_of
+from tracker.services.report_history import (
+    CopyRow,
+    PartRow,
+    StepRow,
+    VersionRow,
+    copies_of,
+    parts_of,
+    steps_of,
+    versions_of,
+)
+from tracker.services.signing import needs_signature
 from tracker.services.steps import open_deeds, step_facts
-from tracker.services.versions import last_version_id, lead_name, previous_version_id, text_of
+from tracker.services.versions import lead_name, previous_version_id, text_of
 
 COMPOSITE = "综合报告"
 HANDED_IN = (State.submitted, State.signed, State.accepted, State.waived)
@@ -41,47 +55,6 @@ class May:
     undo: bool
     enter_for: bool
     confirm: bool
-
-
-@dataclass(frozen=True)
-class VersionRow:
-    """A submission (报送稿), frozen."""
-
-    number: int
-    submitted_at: datetime
-    submitted_by: str
-    withdrawn_at: datetime | None
-    text: ReportText
-    sent_at: datetime | None            # when it went out to the office; None: it waits for the head, or never did
-    source: Source                      # 代填, where it is not the unit's own
-    confirmed_at: datetime | None
-    confirmed_by: str
-
-
-@dataclass(frozen=True)
-class StepRow:
-    """A step of the timeline (办理过程)."""
-
-    at: datetime
-    actor: str
-    deed: Deed
-    from_state: State
-    to_state: State
-    reason: str
-    judged: Rating | None
-    version_number: int | None
-    resubmit_due_at: datetime | None
-
-
-@dataclass(frozen=True)
-class PartRow:
-    """A co-unit's part as delivered, for the lead to quote (汇总)."""
-
-    obligation_id: int
-    unit: str
-    state: State
-    delivered_at: datetime
-    text: ReportText
 
 
 @dataclass(frozen=True)
@@ -118,7 +91,15 @@ class ReportPage:
     edited_by: str
     last_text: ReportText | None        # 上期, of the same unit on the same task
     last_label: str                     # which period that was
-    return_reason: str                  # while it is returned
+    return_reason: str                  # while it is to be handed in again
+    returned: StepRow | None            # that return: who, when
+    returned_text: ReportText | None    # the version that was sent back
+    by_head: StepRow | None             # 退回修改 by the unit's head, while nothing was handed in since
+    measures: tuple[MeasureField, ...]  # of a lead's report
+    copies: tuple[CopyRow, ...]         # 另存的底稿
+    needs_signature: bool               # what the actor hands in waits for the head
+    beside: Beside                      # chased by whom; of a lead, how many co-units are in
+    heads: tuple[str, ...]
     similarity: float                   # 进展情况 against last period's, 0-1
     versions: tuple[VersionRow, ...]    # newest first
     steps: tuple[StepRow, ...]          # newest first; the unit's and the office's only
@@ -156,13 +137,17 @@ def report_page(session: Session, actor: Actor, obligation_id: int, at: datetime
     own, calendar, facts = is_own(actor, obligation), china_calendar(), facts_of(obligation)
     draft = session.get(Report, obligation.id) if own else None
     inside = own or is_office(actor)        # others read what was handed in, not how it came about
-    versions, steps = _versions(session, actor, obligation), _steps(session, obligation)
+    versions, steps = versions_of(session, actor, obligation), steps_of(session, obligation)
     current = next((version.text for version in versions if version.withdrawn_at is None), None)
     last_text = text_of(record.before) if inside and record.before is not None else None
     written = text_of(draft) if draft is not None else current
     returned = facts.resubmitting
     due_at = obligation.resubmit_due_at if returned and obligation.resubmit_due_at else obligation.due_at
     deeds = open_deeds(actor, obligation, step_facts(obligation, steps[::-1], at))
+    sent_back = next((step for step in steps if step.deed is Deed.send_back), None) if returned and inside else None
+    extra = beside(session, actor, [obligation])
+    if extra.of(obligation.id).entered is None:
+        deeds -= {Deed.confirm}
     return ReportPage(
         obligation_id=obligation.id, version=obligation.version, plan_key=record.key, plan_name=record.short_name,
         task_number=record.number or "", title=record.title or COMPOSITE, body=record.body or "",
@@ -177,49 +162,28 @@ def report_page(session: Session, actor: Actor, obligation_id: int, at: datetime
         edited_at=draft.edited_at if draft is not None else None,
         edited_by=draft.edited_by if draft is not None else "",
         last_text=last_text, last_label=parse_period(record.key_before).label if last_text else "",
-        return_reason=next((step.reason for step in steps if step.deed is Deed.send_back), "")
-        if returned and inside else "",
+        return_reason=sent_back.reason if sent_back else "", returned=sent_back,
+        returned_text=next((version.text for version in versions
+                            if sent_back and version.number == sent_back.version_number), None),
+        by_head=_by_head(steps) if own else None,
+        measures=measures_of(session, [obligation.task_id]).get(obligation.task_id or 0, ())
+        if obligation.role is Role.lead else (),
+        copies=copies_of(session, actor, obligation),
+        needs_signature=own and needs_signature(session, obligation.unit_id, actor.user_id),
+        beside=extra.of(obligation.id), heads=extra.heads,
         similarity=similarity(last_text.progress, written.progress) if last_text and written else 0.0,
         versions=versions, steps=steps if inside else (),
-        parts=_parts(session, actor, obligation),
+        parts=parts_of(session, actor, obligation),
         may=May(**{deed.value: deed in deeds for deed in BUTTONS}))
+
+
+def _by_head(steps: Sequence[StepRow]) -> StepRow | None:
+    """The head's 退回修改, as long as it is the last thing that happened but for drafts."""
+    last = next((step for step in steps if step.deed is not Deed.save), None)
+    return last if last is not None and last.deed is Deed.send_to_clerk else None
 
 
 def facts_of(obligation: Obligation) -> ObligationFacts:
     """What the rules need of an obligation as it stands."""
     return ObligationFacts(state=obligation.state, due_at=obligation.due_at, delivered_at=obligation.delivered_at,
                            resubmit_due_at=obligation.resubmit_due_at)
-
-
-def _versions(session: Session, actor: Actor, obligation: Obligation) -> tuple[VersionRow, ...]:
-    if not may_read_text(actor, obligation):
-        return ()
-    query = (select(ReportVersion).where(ReportVersion.obligation_id == obligation.id)
-             .order_by(ReportVersion.number.desc()))
-    if not is_own(actor, obligation):
-        query = query.where(ReportVersion.withdrawn_at.is_(None), ReportVersion.sent_at.is_not(None))
-    return tuple(VersionRow(version.number, version.submitted_at, version.submitted_by, version.withdrawn_at,
-                            text_of(version), version.sent_at, version.source, version.confirmed_at,
-                            version.confirmed_by or "") for version in session.scalars(query))
-
-
-def _steps(session: Session, obligation: Obligation) -> tuple[StepRow, ...]:
-    decisions = session.scalars(
-        select(Decision).where(Decision.obligation_id == obligation.id).order_by(Decision.id.desc()))
-    return tuple(StepRow(step.at, step.actor_name, Deed[step.deed], State[step.from_state], State[step.to_state],
-                         step.reason, step.judged,
-                         step.version_number, step.resubmit_due_at) for step in decisions)
-
-
-def _parts(session: Session, actor: Actor, obligation: Obligation) -> tuple[PartRow, ...]:
-    """What the co-units delivered on the same task in the same period, in the plan's order."""
-    if obligation.role is not Role.lead or obligation.task_id is None:
-        return ()
-    rows = session.execute(
-        visible_obligations(actor)
-        .join(ReportVersion, ReportVersion.id == last_version_id()).join(Unit, Unit.id == Obligation.unit_id)
-        .where(Obligation.task_id == obligation.task_id, Obligation.period_id == obligation.period_id,
-               Obligation.id != obligation.id, Obligation.delivered_at.is_not(None))
-        .add_columns(ReportVersion, Unit.name).order_by(Unit.position))
-    return tuple(PartRow(part.id, unit, part.state, part.delivered_at, text_of(version))
-                 for part, version, unit in rows if part.delivered_at is not None)
