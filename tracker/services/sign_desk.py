@@ -20,7 +20,6 @@ from tracker.errors import Forbidden
 from tracker.models import (
     Attachment,
     Decision,
-    Measure,
     Obligation,
     Period,
     Plan,
@@ -29,6 +28,7 @@ from tracker.models import (
     VersionAttachment,
 )
 from tracker.services.access import visible_obligations
+from tracker.services.measures import MeasureField, measures_of
 from tracker.services.prechecks import warned
 from tracker.services.report_page import COMPOSITE
 from tracker.services.versions import previous_version_id, return_reason, text_of
@@ -61,7 +61,7 @@ class Waiting:
     text: ReportText
     last_text: ReportText | None
     last_label: str
-    measures: tuple[tuple[str, str], ...]       # 具体举措: name with its unit, value
+    measures: tuple[tuple[str, str], ...]       # 具体举措: name, value with its unit
     files: tuple[tuple[int, str], ...]          # id and name of what hangs on it
     warnings: tuple[str, ...]
 
@@ -168,13 +168,13 @@ def _due() -> Any:
 def _items(session: Session, actor: Actor, at: datetime, query: Select[Any]) -> tuple[Waiting, ...]:
     records = session.execute(query).all()
     files = _files(session, [record.now.id for record in records])
-    measures = _measures(session, [record.Obligation.task_id for record in records])
+    measures = measures_of(session, [record.Obligation.task_id for record in records])
     warnings = warned(session, [record.Obligation for record in records], at)
     return tuple(_item(record, actor, at, files.get(record.now.id, ()), measures, warnings) for record in records)
 
 
 def _item(record: Any, actor: Actor, at: datetime, files: tuple[tuple[int, str], ...],
-          measures: dict[tuple[int, str], str], warnings: dict[int, tuple[str, ...]]) -> Waiting:
+          measures: dict[int, tuple[MeasureField, ...]], warnings: dict[int, tuple[str, ...]]) -> Waiting:
     obligation, period, now, before = record.Obligation, record.Period, record.now, record.before
     due_at = obligation.resubmit_due_at or obligation.due_at
     text = text_of(now)
@@ -188,7 +188,8 @@ def _item(record: Any, actor: Actor, at: datetime, files: tuple[tuple[int, str],
         return_reason=(record.reason or "") if obligation.resubmit_due_at else "", text=text,
         last_text=text_of(before) if before is not None else None,
         last_label=parse_period(record.key_before).label if record.key_before else "",
-        measures=tuple((measures.get((obligation.task_id, key), key), value) for key, value in text.measures),
+        measures=tuple((field.name, field.words(text)) for field in measures.get(obligation.task_id or 0, ())
+                       if field.value(text)),
         files=files, warnings=_warnings(obligation, text, warnings.get(obligation.id, ())))
 
 
@@ -221,12 +222,6 @@ def _files(session: Session, version_ids: list[int]) -> dict[int, tuple[tuple[in
     for version_id, file_id, name in rows:
         found[version_id] = (*found.get(version_id, ()), (file_id, name))
     return found
-
-
-def _measures(session: Session, task_ids: list[int | None]) -> dict[tuple[int, str], str]:
-    rows = session.execute(select(Measure.task_id, Measure.key, Measure.name, Measure.unit_word)
-                           .where(Measure.task_id.in_({task_id for task_id in task_ids if task_id is not None})))
-    return {(task_id, key): f"{name}（{unit}）" if unit else name for task_id, key, name, unit in rows}
 
 
 def _recent(session: Session, actor: Actor) -> tuple[Signed, ...]:

@@ -39,9 +39,11 @@ def show(refusal: Refused | None = None, obligation_id: int | None = None) -> st
 def compared(item: Waiting) -> list[tuple[str, str, list[tuple[str, bool | None]]]]:
     """Last period's text beside this one's, by field; of each clause of this one whether it is new (None: no last)."""
     last = item.last_text
-    return [(label, getattr(last, name) if last else "",
-             [(words, None if last is None else new) for words, new in new_clauses(
-                 getattr(last or item.text, name), getattr(item.text, name))]) for name, label in COMPARED]
+    if last is None:
+        return [(label, "", [(getattr(item.text, name), None)]) for name, label in COMPARED]
+    return [(label, getattr(last, name),
+             [(words, new or not getattr(last, name)) for words, new in new_clauses(
+                 getattr(last, name), getattr(item.text, name))]) for name, label in COMPARED]
 
 
 @bp.get("/sign")
