@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.actors import Actor
@@ -67,11 +67,11 @@ def heads_of(session: Session, unit_id: int) -> tuple[str, ...]:
         .order_by(User.id).limit(SHOWN_HEADS)))
 
 
-def _parts(session: Session, ids: Sequence[int]) -> Sequence[tuple[int, int, int]]:
+def _parts(session: Session, ids: Sequence[int]) -> Sequence[Row[int, int, int]]:
     part = aliased(Obligation)
     return session.execute(
         select(Obligation.id, func.count(part.id), func.sum(case((part.delivered_at.is_not(None), 1), else_=0)))
         .join(part, and_(part.task_id == Obligation.task_id, part.period_id == Obligation.period_id,
                          part.id != Obligation.id, part.state != State.waived))
         .where(Obligation.id.in_(ids), Obligation.role == Role.lead)
-        .group_by(Obligation.id)).tuples().all()
+        .group_by(Obligation.id)).all()
