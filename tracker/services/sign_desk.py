@@ -31,7 +31,7 @@ from tracker.services.access import visible_obligations
 from tracker.services.measures import MeasureField, measures_of
 from tracker.services.prechecks import warned
 from tracker.services.report_page import COMPOSITE
-from tracker.services.versions import previous_version_id, return_reason, text_of
+from tracker.services.versions import handed_in_id, previous_version_id, return_reason, text_of
 
 PAGE = 20               # items a page: each is read before it is signed
 RECENT = 5
@@ -151,7 +151,7 @@ def _rows(actor: Actor) -> Select[Any]:
     return (
         _waiting(actor)
         .join(Period, Period.id == Obligation.period_id).join(Plan, Plan.id == Obligation.plan_id)
-        .join(now, now.id == _handed_in_id()).outerjoin(Task, Task.id == Obligation.task_id)
+        .join(now, now.id == handed_in_id()).outerjoin(Task, Task.id == Obligation.task_id)
         .outerjoin(before, before.id == previous_version_id())
         .outerjoin(earlier, earlier.id == before.obligation_id)
         .outerjoin(period_before, period_before.id == earlier.period_id)
@@ -197,13 +197,6 @@ def _warnings(obligation: Obligation, text: ReportText, found: tuple[str, ...]) 
     if obligation.role is Role.lead and text.self_rating is Rating.behind:
         return (*found, BEHIND)
     return found
-
-
-def _handed_in_id() -> ScalarSelect[int]:
-    """The version that waits: the last one not withdrawn. It has not gone out, so only the unit reads it."""
-    version = aliased(ReportVersion)
-    return (select(version.id).where(version.obligation_id == Obligation.id, version.withdrawn_at.is_(None))
-            .order_by(version.number.desc()).limit(1).correlate(Obligation).scalar_subquery())
 
 
 def _submitted_by_id() -> ScalarSelect[int | None]:

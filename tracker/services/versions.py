@@ -72,6 +72,13 @@ def last_version_id() -> ScalarSelect[int]:
             .order_by(version.number.desc()).limit(1).correlate(Obligation).scalar_subquery())
 
 
+def handed_in_id() -> ScalarSelect[int]:
+    """The version that counts inside the unit: the last one not withdrawn, whether the head has signed it or not."""
+    version = aliased(ReportVersion)
+    return (select(version.id).where(version.obligation_id == Obligation.id, version.withdrawn_at.is_(None))
+            .order_by(version.number.desc()).limit(1).correlate(Obligation).scalar_subquery())
+
+
 def previous_version_id() -> ScalarSelect[int]:
     """The last version that went out of the same unit on the same task in an earlier period.
 
