@@ -1,5 +1,20 @@
 """The pages (网页): one blueprint a page family, each registered by its line here."""
-from tracker.web import account, exports, health, home, jobs, my, overview, reports, review, sign, tasks, users
+from tracker.web import (
+              account,
+              audit,
+              done,
+              exports,
+              health,
+              home,
+              jobs,
+              my,
+              overview,
+              reports,
+              review,
+              sign,
+              tasks,
+              users,
+)
 
 BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, sign.bp, review.bp, overview.bp,
-              tasks.bp, exports.bp, jobs.bp]
+              tasks.bp, exports.bp, jobs.bp, done.bp, audit.bp]

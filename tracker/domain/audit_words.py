@@ -1,0 +1,84 @@
+"""What the audit trail says in Chinese (审计用语): each action that the code records, and the facts that are shown.
+
+A test reads the code: every action has a word here, and every fact is either shown or kept back.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tracker.domain.words import Deed, Rating, SheetKind, Source, UserRole, Word
+
+ACTIONS: dict[str, str] = {
+    "audit.verified": "核验审计链",
+    "deputy.ended": "收回委托代签",
+    "deputy.named": "委托代签",
+    "export.downloaded": "下载督查表",
+    "export.made": "生成督查表",
+    "obligations.flagged_overdue": "标记逾期",
+    "period.opened": "开启报告期",
+    "plan.loaded": "装入方案",
+    "report.accepted": "通过报告",
+    "report.confirmed": "确认代填",
+    "report.copy_kept": "留下底稿",
+    "report.decision_undone": "撤销决定",
+    "report.draft_saved": "存草稿",
+    "report.entered": "代填报告",
+    "report.returned": "退回报告",
+    "report.sent_to_clerk": "退回填报员修改",
+    "report.signed": "签发报告",
+    "report.submitted": "提交报告",
+    "report.waived": "免报",
+    "report.withdrawn": "撤回报告",
+    "rules.changed": "改设置",
+    "simulation.started": "开始演示",
+    "task.added": "增加任务",
+    "task.completed": "补录任务",
+    "user.created": "建账号",
+    "user.disabled": "停用账号",
+    "user.enabled": "启用账号",
+    "user.locked": "锁定登录",
+    "user.logged_in": "登录",
+    "user.logged_out": "退出登录",
+    "user.logged_out_elsewhere": "退出其他登录",
+    "user.login_refused": "登录没有通过",
+    "user.password_changed": "改密码",
+    "user.password_reset": "重置密码",
+    "user.roles_set": "改角色",
+    "user.unlocked": "解锁账号",
+}
+
+FACTS: dict[str, str] = {                # in the order in which they are shown
+    "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "version": "第几稿",
+    "undone": "撤销了", "judged": "认定", "source": "来源", "on_time": "按时", "to_sign": "待审签", "deputy_for": "代",
+    "export": "督查表", "kind": "种类", "obligations": "件数", "count": "数量", "whole": "完整", "problem": "问题",
+    "login": "账号", "user_id": "账号编号", "user": "账号编号", "unit_id": "单位编号", "unit": "单位编号",
+    "deputy": "委托编号", "from_on": "起", "until_on": "止", "roles": "角色", "before": "原来",
+    "session_id": "登录编号", "address": "来自", "failures": "输错次数", "minutes": "锁定分钟", "seed": "种子",
+}
+KEPT_BACK = frozenset({                  # texts, names and hashes: who verifies the trail needs none of them
+    "as_of", "changed", "changes", "co", "lead", "name", "received_at", "section", "sha256",
+})
+WORDS: dict[str, type[Word]] = {         # facts whose value is one of the office's words
+    "undone": Deed, "judged": Rating, "source": Source, "kind": SheetKind, "roles": UserRole, "before": UserRole,
+}
+
+
+def action_word(action: str) -> str:
+    """建账号 of `user.created`; the action itself where it is of another version of the system."""
+    return ACTIONS.get(action, action)
+
+
+def fact_words(facts: Mapping[str, Any]) -> str:
+    """应报事项 12 · 第几稿 2: of the facts of an event, those that are shown. Empty ones are left out."""
+    return " · ".join(f"{word} {_shown(name, facts[name])}" for name, word in FACTS.items()
+                      if facts.get(name) not in (None, "", []))
+
+
+def _shown(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return "、".join(_shown(name, one) for one in value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    words = WORDS.get(name)
+    return words(value).label if words is not None and value in set(words) else str(value)
