@@ -14,6 +14,7 @@ from tracker.db import Base
 from tracker.domain.actors import Actor
 from tracker.services.deed import SEAL, Seal
 from tracker.services.exports import PRINTED, Printed
+from tracker.services.file_store import EVIDENCE
 from tracker.services.sessions import Visit
 
 db = SQLAlchemy(metadata=Base.metadata)
@@ -28,8 +29,9 @@ class Desk:
     seal: Seal
 
     def session_info(self) -> dict[str, Any]:
-        """What every session carries: the audit seal, and what is printed on sheets."""
-        return {SEAL: self.seal, PRINTED: Printed(self.settings.office, self.settings.base_url)}
+        """What every session carries: the audit seal, what is printed on sheets, where uploaded files lie."""
+        return {SEAL: self.seal, PRINTED: Printed(self.settings.office, self.settings.base_url),
+                EVIDENCE: self.settings.data_dir / "evidence"}
 
 
 def desk() -> Desk:
