@@ -3,6 +3,7 @@ from tracker.web import (
               account,
               audit,
               done,
+              drafts,
               exports,
               health,
               home,
@@ -16,5 +17,5 @@ from tracker.web import (
               users,
 )
 
-BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, sign.bp, review.bp, overview.bp,
+BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, drafts.bp, sign.bp, review.bp, overview.bp,
               tasks.bp, exports.bp, jobs.bp, done.bp, audit.bp]

@@ -52,6 +52,8 @@ ROUTES: dict[str, Act | Open] = {
     "reports.show": Act.read_reports,
     "reports.write": Act.report,
     "reports.withdraw": Act.report,
+    "drafts.keep": Act.report,
+    "drafts.restore": Act.report,
     "sign.index": Act.sign,
     "sign.decide": Act.sign,
     "sign.every": Act.sign,
@@ -59,6 +61,7 @@ ROUTES: dict[str, Act | Open] = {
     "sign.deputy": Act.keep_deputy,
     "sign.name_deputy": Act.keep_deputy,
     "sign.end_deputy": Act.keep_deputy,
+    "slip.index": Act.read_slip,
     "review.index": Act.review,
     "review.decide": Act.review,
     "done.index": Act.read_done,
@@ -119,6 +122,8 @@ def _allow() -> ResponseReturnValue | None:
     if act is PUBLIC:
         return None
     current = visit()
+    if current is None and request.accept_mimetypes.best == "application/json":
+        return Response(status=401)                   # the page keeps what was typed, and says what to do
     if current is None:
         if any(request.form.get(name, "").strip() for name in KEPT):
             raise Forbidden(LOGGED_OUT)               # whose time ran out gets back what he wrote

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from flask import request
 
-from tracker.domain.report_text import MEASURE_FIELD
+from tracker.domain.report_text import MEASURE_FIELD, NOTHING_NEW, nothing_new
 from tracker.domain.rows import ReportText
 from tracker.domain.words import Rating
 from tracker.errors import Refused
@@ -16,6 +16,7 @@ from tracker.errors import Refused
 TEXTS = ("progress", "problems", "matters", "next_steps")
 MEASURE_KEY = re.compile(r"[a-z0-9-]{1,40}")
 EMPTY = ReportText()
+WRITTEN_ALREADY = "“进展情况”里已经写了内容，没有换成“本期无新进展”。真没有进展的，请先清空再选"
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -44,13 +45,24 @@ def typed_text(held: ReportText = EMPTY, prefix: str = "") -> ReportText:
     Refused, with the field, where the percent is no whole number.
     """
     form = request.form
-    texts = {name: form[prefix + name] for name in TEXTS if prefix + name in form}
-    text = replace(held, **texts, measures=_measures(held, prefix))
+    text = replace(held, progress=form.get(prefix + "progress", held.progress),
+                   problems=form.get(prefix + "problems", held.problems),
+                   matters=form.get(prefix + "matters", held.matters),
+                   next_steps=form.get(prefix + "next_steps", held.next_steps), measures=_measures(held, prefix))
     if prefix + "self_rating" in form:
         text = replace(text, self_rating=chosen(Rating, f"{prefix}self_rating"))
     if prefix + "percent" in form:
         text = replace(text, percent=_percent(prefix + "percent"))
     return text
+
+
+def with_reason(text: ReportText, reason: str, field: str = "progress") -> ReportText:
+    """The text that says 本期无新进展 and why, where a reason was picked. Refused where something else is written."""
+    if not reason:
+        return text
+    if text.progress.strip() and not text.progress.startswith(NOTHING_NEW):
+        raise Refused(WRITTEN_ALREADY, fields={field: WRITTEN_ALREADY})
+    return replace(text, progress=nothing_new(reason))
 
 
 def fields_of(text: ReportText) -> dict[str, str]:

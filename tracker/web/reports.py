@@ -2,46 +2,19 @@
 from __future__ import annotations
 
 import secrets
-from enum import StrEnum
-from typing import TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.rows import ReportText
 from tracker.domain.words import Deed, Rating
 from tracker.errors import Conflict, Refused
+from tracker.models import Obligation
 from tracker.services import reporting, worklists
 from tracker.web.context import clock, current_actor, session
 from tracker.web.forms import shown_again
+from tracker.web.report_form import number, said_not_secret, typed_text, with_reason
 
 bp = Blueprint("reports", __name__)
-W = TypeVar("W", bound=StrEnum)
-
-
-def number(name: str) -> int:
-    """A whole number that the page itself put into the form. Refused where it was tampered with."""
-    value = request.form.get(name, type=int)
-    if value is None:
-        raise Refused("这一页缺了版本号，没有改动。请刷新页面再办。")
-    return value
-
-
-def chosen(words: type[W], name: str) -> W | None:
-    """One of our words as picked in the form; None where nothing (or nothing known) was picked."""
-    value = request.form.get(name, "")
-    return words(value) if value in set(words) else None
-
-
-def typed_text() -> ReportText:
-    """What stands in the report form. Refused, with the field, where the percent is no whole number."""
-    percent = request.form.get("percent", "").strip().removesuffix("%").removesuffix("％")
-    if percent and not percent.isdecimal():
-        raise Refused("完成比例要填0到100的整数。", fields={"percent": f"“{percent[:20]}”不是0到100的整数；可以不填"})
-    return ReportText(
-        progress=request.form.get("progress", ""), self_rating=chosen(Rating, "self_rating"),
-        percent=int(percent[:9]) if percent else None, problems=request.form.get("problems", ""),
-        matters=request.form.get("matters", ""), next_steps=request.form.get("next_steps", ""))
 
 
 def show_page(refusal: Refused | None = None, *, obligation_id: int) -> str:
@@ -66,16 +39,26 @@ def show(obligation_id: int) -> ResponseReturnValue:
 @shown_again(show_page)
 def write(obligation_id: int) -> ResponseReturnValue:
     at, actor, version = clock().now(), current_actor(), number("version")
-    text = typed_text()
-    if request.form.get("deed") == "save":
-        reporting.save_draft(session(), actor, obligation_id, text=text, version=version, at=at)
-        return redirect(url_for("reports.show", obligation_id=obligation_id, said="saved"), 303)
+    text, reason = typed_text(), request.form.get("nothing_new", "")
+    if reason or request.form.get("deed") == "save":
+        reporting.save_draft(session(), actor, obligation_id, text=with_reason(text, reason), version=version, at=at,
+                             not_secret=said_not_secret())
+        said = "nothing_new" if reason else "saved"
+        return redirect(url_for("reports.show", obligation_id=obligation_id, said=said), 303)
     owed = reporting.submit_report(session(), actor, obligation_id, text=text, version=version,
-                                   request_key=request.form.get("request_key", ""), at=at)
-    steps = worklists.report_page(session(), actor, obligation_id, at).steps
-    again = any(step.deed is Deed.send_back for step in steps)
-    said = "resubmitted" if again else "submitted" if owed.on_time else "submitted_late"
-    return redirect(url_for("my.index", said=said), 303)
+                                   request_key=request.form.get("request_key", ""), at=at,
+                                   not_secret=said_not_secret())
+    return redirect(url_for("my.index", said=_told(owed)), 303)
+
+
+def _told(owed: Obligation) -> str:
+    """The code of the sentence that tells what handing it in led to."""
+    if owed.to_sign:
+        return "to_sign"
+    steps = worklists.report_page(session(), current_actor(), owed.id, clock().now()).steps
+    if any(step.deed is Deed.send_back for step in steps):
+        return "resubmitted"
+    return "submitted" if owed.on_time else "submitted_late"
 
 
 @bp.post("/reports/<int:obligation_id>/withdraw")

@@ -13,7 +13,7 @@ from tracker.services import office_day, reviewing, worklists
 from tracker.services.report_page import ReportPage
 from tracker.web.context import clock, current_actor, session
 from tracker.web.forms import shown_again
-from tracker.web.reports import chosen, number
+from tracker.web.report_form import chosen, number
 
 bp = Blueprint("review", __name__)
 

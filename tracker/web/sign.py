@@ -13,7 +13,7 @@ from tracker.services import deputies, sign_desk, signing
 from tracker.services.sign_desk import PAGE, Waiting
 from tracker.web.context import clock, current_actor, session
 from tracker.web.forms import shown_again
-from tracker.web.reports import number
+from tracker.web.report_form import number
 
 bp = Blueprint("sign", __name__)
 
