@@ -13,9 +13,10 @@ from tracker.web import (
               reports,
               review,
               sign,
+              slip,
               tasks,
               users,
 )
 
-BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, drafts.bp, sign.bp, review.bp, overview.bp,
+BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, drafts.bp, sign.bp, slip.bp, review.bp, overview.bp,
               tasks.bp, exports.bp, jobs.bp, done.bp, audit.bp]
