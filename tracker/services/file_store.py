@@ -108,16 +108,26 @@ def sweep(session: Session, at: datetime) -> int:
     folder, oldest, swept = folder_of(session), (at - KEPT_FOR).timestamp(), 0
     for path in sorted(folder.glob("*")) if folder.is_dir() else ():
         if path.is_dir():
-            old = [file for file in path.iterdir() if file.stat().st_mtime < oldest]
             known = set(session.scalars(select(StoredFile.sha256).where(
                 StoredFile.sha256.startswith(path.name, autoescape=True), StoredFile.purged_at.is_(None))))
-            unknown = [file for file in old if file.name not in known]
+            unknown = [file for file in path.iterdir() if file.name not in known]
         else:
-            unknown = [path] if path.name.startswith(COMING) and path.stat().st_mtime < oldest else []
-        for file in unknown:
-            file.unlink(missing_ok=True)
-        swept += len(unknown)
+            unknown = [path] if path.name.startswith(COMING) else []
+        swept += sum(_sweep_away(file, oldest) for file in unknown)
     return swept
+
+
+def _sweep_away(file: Path, oldest: float) -> bool:
+    """Taken aside first: who puts the same content in place at this moment loses nothing."""
+    if file.stat().st_mtime >= oldest:
+        return False
+    aside = file.with_name(f"{COMING}{uuid4().hex}")
+    os.replace(file, aside)
+    if aside.stat().st_mtime >= oldest:
+        os.replace(aside, file)
+        return False
+    destroy(aside)
+    return True
 
 
 def _read(stream: BinaryIO, file: BinaryIO, name: str, limit_mb: int) -> tuple[str, int]:
@@ -125,7 +135,8 @@ def _read(stream: BinaryIO, file: BinaryIO, name: str, limit_mb: int) -> tuple[s
     while piece := stream.read(CHUNK):
         size_bytes += len(piece)
         if size_bytes > limit:
-            raise FileRefused(refusals.TOO_LARGE, name, size=size_words(_whole_size(stream, size_bytes)), limit=limit_mb)
+            whole = size_words(_whole_size(stream, size_bytes))
+            raise FileRefused(refusals.TOO_LARGE, name, size=whole, limit=limit_mb)
         digest.update(piece)
         file.write(piece)
     return digest.hexdigest(), size_bytes
