@@ -1,4 +1,4 @@
-"""What is noticeable in a report, from the rows: to the clerk while he writes, to the reviewer of what was handed in."""
+"""What is noticeable in a report, from the rows: to the clerk while he writes, to the reviewer of what came in."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -206,7 +206,7 @@ def test_open_objections_of_co_units_are_counted(desk):
     submit_report(desk.session, make_actor(desk.session, unit=co), part, text=OTHER, version=1, request_key="k", at=AT)
     desk.submit(GOOD)
     said = desk.session.query(ReportVersion).filter_by(obligation_id=part).one()
-    quotation = Quotation(obligation_id=desk.owed, part_version_id=said.id, text="4家", quoted_at=AT, quoted_by="填报员")
+    quotation = Quotation(obligation_id=desk.owed, part_version_id=said.id, text="4家", quoted_at=AT, quoted_by="系统")
     desk.session.add(quotation)
     desk.session.flush()
     objection = Objection(quotation_id=quotation.id, words="应为6家", at=AT, by="州财政局填报员")
