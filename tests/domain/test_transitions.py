@@ -17,11 +17,13 @@ from tracker.domain.words import Deed, State, UserRole
 from tracker.errors import Forbidden, Refused
 
 DUE = at("2026-10-13 18:00")
-EARLY = StepFacts(at=DUE - SECOND, due_at=DUE, decided=False)
+EARLY = StepFacts(at=DUE - SECOND, due_at=DUE, decided=False, decided_at=DUE - 2 * SECOND, before=State.signed)
 WHO = {
-    Deed.save: UserRole.clerk, Deed.submit: UserRole.clerk, Deed.withdraw: UserRole.clerk,
-    Deed.sign: UserRole.head, Deed.send_to_clerk: UserRole.head,
-    Deed.accept: UserRole.supervisor, Deed.send_back: UserRole.supervisor, Deed.waive: UserRole.supervisor,
+    Deed.save: {UserRole.clerk}, Deed.submit: {UserRole.clerk}, Deed.withdraw: {UserRole.clerk},
+    Deed.sign: {UserRole.head}, Deed.send_to_clerk: {UserRole.head},
+    Deed.accept: {UserRole.supervisor}, Deed.send_back: {UserRole.supervisor}, Deed.waive: {UserRole.supervisor},
+    Deed.undo: {UserRole.supervisor}, Deed.enter_for: {UserRole.supervisor},
+    Deed.confirm: {UserRole.clerk, UserRole.head},
 }
 ALWAYS = {
     ("pending", "save"): "draft", ("pending", "submit"): "submitted", ("pending", "waive"): "waived",
@@ -29,6 +31,9 @@ ALWAYS = {
     ("submitted", "withdraw"): "draft", ("submitted", "waive"): "waived",
     ("signed", "accept"): "accepted", ("signed", "send_back"): "returned", ("signed", "waive"): "waived",
     ("returned", "save"): "returned", ("returned", "submit"): "submitted", ("returned", "waive"): "waived",
+    ("pending", "enter_for"): "signed", ("draft", "enter_for"): "signed", ("returned", "enter_for"): "signed",
+    ("signed", "confirm"): "signed", ("accepted", "confirm"): "accepted",
+    ("accepted", "undo"): "signed", ("returned", "undo"): "signed", ("waived", "undo"): "signed",
 }
 WITHOUT_SIGN_OFF = ALWAYS | {("submitted", "accept"): "accepted", ("submitted", "send_back"): "returned"}
 WITH_SIGN_OFF = ALWAYS | {("submitted", "sign"): "signed", ("submitted", "send_to_clerk"): "draft"}
@@ -40,7 +45,7 @@ def test_every_cell_of_the_table(state, deed, sign_off):
     after = (WITH_SIGN_OFF if sign_off else WITHOUT_SIGN_OFF).get((state.value, deed.value))
     for role in UserRole:
         roles = frozenset({role})
-        if role is not WHO[deed]:
+        if role not in WHO[deed]:
             with pytest.raises(NotAllowed):
                 move(state, deed, roles, sign_off, EARLY)
         elif after is None:
@@ -72,6 +77,29 @@ def test_withdrawing_ends_with_the_due_moment_and_with_the_first_decision(facts,
     assert str(refused.value) == f"{sentence}，不能直接撤回；要改请联系督查室退回。"
 
 
+@pytest.mark.parametrize("before", [State.pending, State.draft, State.submitted, State.signed, State.returned])
+def test_undoing_leads_back_to_where_it_was(before):
+    facts = StepFacts(DUE, DUE, True, decided_at=DUE - 600 * SECOND, before=before)
+    assert move(State.waived, Deed.undo, frozenset({UserRole.supervisor}), False, facts) is before
+
+
+@pytest.mark.parametrize("facts", [
+    pytest.param(StepFacts(DUE, DUE, True, decided_at=DUE - 601 * SECOND, before=State.signed), id="10 minutes over"),
+    pytest.param(StepFacts(DUE, DUE, True), id="the last step is not the office's"),
+])
+@pytest.mark.parametrize("state", [State.accepted, State.returned, State.waived])
+def test_what_is_over_is_not_undone(state, facts):
+    with pytest.raises(NotNow, match="已过10分钟，不能撤销"):
+        move(state, Deed.undo, frozenset({UserRole.supervisor}), False, facts)
+
+
+def test_a_resubmission_that_the_head_gives_back_is_a_returned_one_again():
+    again = StepFacts(DUE, DUE, True, resubmitting=True)
+    head = frozenset({UserRole.head})
+    assert move(State.submitted, Deed.send_to_clerk, head, True, again) is State.returned
+    assert move(State.submitted, Deed.send_to_clerk, head, True, EARLY) is State.draft
+
+
 def test_a_guard_is_never_passed_by_leaving_out_its_facts():
     with pytest.raises(ValueError, match="needs its facts"):
         move(State.submitted, Deed.withdraw, frozenset({UserRole.clerk}), False)
@@ -80,7 +108,8 @@ def test_a_guard_is_never_passed_by_leaving_out_its_facts():
 @pytest.mark.parametrize(("deed", "delivering", "delivering_with_sign_off"), [
     (Deed.save, False, False), (Deed.submit, True, False), (Deed.withdraw, False, False), (Deed.sign, False, True),
     (Deed.send_to_clerk, False, False), (Deed.accept, False, False), (Deed.send_back, False, False),
-    (Deed.waive, False, False),
+    (Deed.waive, False, False), (Deed.undo, False, False), (Deed.confirm, False, False),
+    (Deed.enter_for, True, True),
 ])
 def test_what_delivers(deed, delivering, delivering_with_sign_off):
     assert delivers(deed, sign_off=False) is delivering

@@ -24,10 +24,12 @@ from tests.factories import (
     moment,
 )
 from tracker.domain.actors import Actor
-from tracker.domain.words import Rating, Role, State, TaskState
+from tracker.domain.words import Rating, Role, Source, State, TaskState, UserRole
 from tracker.models import Decision, Obligation, Period, Plan, Section, Task, Unit
+from tracker.services.entering import enter_for
 from tracker.services.reporting import submit_report, withdraw_report
-from tracker.services.reviewing import accept_report, send_back, waive_report
+from tracker.services.reviewing import accept_report, send_back, undo_decision, waive_report
+from tracker.services.signing import send_to_clerk, sign_report
 
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3")
 ENDS = moment("2026-12-31 12:00")
@@ -40,13 +42,17 @@ class World:
 
     units: list[Unit]
     clerks: dict[int, Actor]
+    heads: dict[int, Actor]         # 州财政局's alone: the others do not sign off
     office: Actor
+    colleague: Actor
     plans: int = 0
 
 
 def make_world(session: Session) -> World:
     units = [make_unit(session, name=name) for name in ("州科技局", "州财政局", "州教育局")]
-    return World(units, {unit.id: make_actor(session, unit=unit) for unit in units}, make_actor(session))
+    heads = {units[1].id: make_actor(session, UserRole.head, unit=units[1])}
+    return World(units, {unit.id: make_actor(session, unit=unit) for unit in units}, heads,
+                 office=make_actor(session), colleague=make_actor(session))
 
 
 def walk(session: Session, world: World, random: Random, *, tasks: int = 4, steps: int = 14) -> tuple[Plan, datetime]:
@@ -94,26 +100,49 @@ def _step(session: Session, world: World, random: Random, plan: Plan, at: dateti
     one = random.choice(owed)
     clerk = world.clerks[one.unit_id]
     if one.state in (State.pending, State.draft, State.returned):
-        if one.state is not State.returned and random.random() < 0.1:
-            waive_report(session, world.office, one.id, reason="已并入专项", version=one.version, at=at)
+        _hand_in(session, world, random, one, clerk, at)
+    elif one.to_sign:
+        head = world.heads[one.unit_id]
+        if random.random() < 0.7:
+            sign_report(session, head, one.id, version=one.version, at=at)
         else:
-            text = make_text(self_rating=random.choice([Rating.behind, Rating.behind, Rating.on_track, Rating.done]))
-            submit_report(session, clerk, one.id, text=text, version=one.version, request_key=uuid4().hex, at=at)
-    elif one.state is State.submitted:
+            send_to_clerk(session, head, one.id, reason="请补充金额", version=one.version, at=at)
+    elif one.state in (State.submitted, State.signed):
         _answer(session, world, random, one, clerk, at)
+
+
+def _hand_in(session: Session, world: World, random: Random, one: Obligation, clerk: Actor, at: datetime) -> None:
+    text = make_text(self_rating=random.choice([Rating.behind, Rating.behind, Rating.on_track, Rating.done]))
+    choice = random.random()
+    if one.state is not State.returned and choice < 0.1:
+        waive_report(session, world.office, one.id, reason="已并入专项", version=one.version, at=at)
+        _perhaps_undo(session, world, random, one, at)
+    elif choice < 0.2:
+        received_at = max(one.opened_at, at - timedelta(days=random.choice([0, 1, 5])))
+        enter_for(session, world.office, one.id, text=text, source=Source.telephone, received_at=received_at,
+                  version=one.version, request_key=uuid4().hex, at=at)
+    else:
+        submit_report(session, clerk, one.id, text=text, version=one.version, request_key=uuid4().hex, at=at)
 
 
 def _answer(session: Session, world: World, random: Random, one: Obligation, clerk: Actor, at: datetime) -> None:
     decided = session.scalar(select(Decision.id).where(
-        Decision.obligation_id == one.id, Decision.deed == "send_back").limit(1))
+        Decision.obligation_id == one.id, Decision.deed.in_(["send_back", "sign", "enter_for"])).limit(1))
     choice = random.random()
-    if choice < 0.3 and at < one.due_at and decided is None:
+    if choice < 0.3 and at < one.due_at and decided is None and one.state is State.submitted:
         withdraw_report(session, clerk, one.id, version=one.version, at=at)
-    elif choice < 0.6:
-        send_back(session, world.office, one.id, reason="数据与上期不一致", version=one.version, at=at)
+        return
+    if choice < 0.6:
+        send_back(session, world.colleague, one.id, reason="数据与上期不一致", version=one.version, at=at)
     else:
         judged = random.choice([Rating.behind, Rating.on_track]) if one.role is Role.lead else None
-        accept_report(session, world.office, one.id, judged=judged, reason="现场核查所见", version=one.version, at=at)
+        accept_report(session, world.colleague, one.id, judged=judged, reason="现场核查所见", version=one.version, at=at)
+    _perhaps_undo(session, world, random, one, at)
+
+
+def _perhaps_undo(session: Session, world: World, random: Random, one: Obligation, at: datetime) -> None:
+    if random.random() < 0.2:
+        undo_decision(session, world.office, one.id, version=one.version, at=at + timedelta(minutes=10))
 
 
 def _read_at(session: Session, random: Random, plan: Plan, after: datetime) -> datetime:

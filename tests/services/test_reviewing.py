@@ -1,6 +1,7 @@
 """What the supervision office decides: accept, return, waive (DESIGN sections 4 and 11)."""
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +11,9 @@ from sqlalchemy.orm import Session
 from tests.factories import actor_of, make_actor, make_obligation, make_text, make_unit, make_user, moment
 from tracker.domain.words import Rating, Role, State, UserRole
 from tracker.errors import Conflict, Forbidden, NotYours, Refused
-from tracker.models import AuditEvent, Decision, Obligation, UserRoleGrant
-from tracker.services.reporting import submit_report
-from tracker.services.reviewing import accept_report, send_back, waive_report
+from tracker.models import AuditEvent, Decision, Obligation, Unit, UserRoleGrant
+from tracker.services.reporting import submit_report, withdraw_report
+from tracker.services.reviewing import accept_all, accept_report, send_back, undo_decision, waive_report
 
 AT = moment("2026-10-12 09:30")
 
@@ -150,5 +151,90 @@ def test_nobody_decides_on_what_he_handed_in_himself(desk, act):
     desk.session.add(UserRoleGrant(user_id=desk.user.id, apart=False, role=UserRole.supervisor))
     desk.session.commit()
     both = actor_of(desk.session, desk.user)
-    with pytest.raises(Forbidden, match="这份报告是您自己提交的，不能由您审核"):
+    with pytest.raises(Forbidden, match="这份报告是您自己提交、审签或代填的，不能由您审核"):
         act(desk, actor=both)
+
+
+def undo(desk, *, at=AT, actor=None):
+    return undo_decision(desk.session, actor or desk.office, desk.id, version=desk.row.version, at=at)
+
+
+@pytest.mark.parametrize("decide", [accept, return_it, waive])
+def test_the_office_takes_its_decision_back_within_ten_minutes(desk, decide):
+    decide(desk)
+    row = undo(desk, at=AT + timedelta(minutes=10))
+    assert (row.state, row.judged, row.resubmit_due_at, row.delivered_at) == (State.submitted, None, None, AT)
+    assert (last_step(desk).deed, last_action(desk)) == ("undo", "report.decision_undone")
+    return_it(desk)
+
+
+@pytest.mark.parametrize("decide", [accept, return_it, waive])
+def test_after_ten_minutes_a_decision_stands(desk, decide):
+    decide(desk)
+    with pytest.raises(Refused, match="已过10分钟，不能撤销"):
+        undo(desk, at=AT + timedelta(minutes=10, seconds=1))
+
+
+def test_a_return_that_the_unit_has_answered_is_not_undone(desk):
+    return_it(desk)
+    submit_report(desk.session, desk.clerk, desk.id, text=make_text("已补充"), version=desk.row.version,
+                  request_key="k2", at=AT)
+    with pytest.raises(Refused, match="不能撤销"):
+        undo(desk)
+
+
+def test_a_waiver_of_a_returned_one_undone_lets_its_second_clock_run_on(desk):
+    return_it(desk)
+    due = desk.row.resubmit_due_at
+    waive(desk)
+    assert (undo(desk).state, desk.row.resubmit_due_at) == (State.returned, due)
+
+
+def test_a_report_may_be_withdrawn_again_once_the_decision_on_it_was_undone(desk):
+    return_it(desk)
+    undo(desk)
+    assert withdraw_report(desk.session, desk.clerk, desk.id, version=desk.row.version, at=AT).state is State.draft
+
+
+def test_only_the_office_undoes(desk):
+    accept(desk)
+    with pytest.raises(Forbidden, match="“撤销”由督查员办理"):
+        undo(desk, actor=desk.clerk)
+
+
+def handed_in(desk, number: str, text=None):
+    """Another unit's report: (id, version)."""
+    row = make_obligation(desk.session, unit=make_unit(desk.session, name=f"示例单位{number}"), role=Role.lead)
+    clerk = make_actor(desk.session, unit=desk.session.get_one(Unit, row.unit_id))
+    submit_report(desk.session, clerk, row.id, text=text or make_text(), version=1, request_key="k", at=AT)
+    return row.id, row.version
+
+
+def states(desk):
+    return {row.id: row.state for row in desk.session.scalars(select(Obligation))}
+
+
+def test_several_without_a_warning_are_accepted_at_once_the_lead_by_its_own_rating(desk):
+    items = [(desk.id, desk.row.version), handed_in(desk, "2"), handed_in(desk, "3")]
+    assert accept_all(desk.session, desk.office, items, at=AT) == 3
+    assert set(states(desk).values()) == {State.accepted}
+    assert desk.session.get_one(Obligation, desk.id).judged is Rating.on_track
+
+
+def test_one_with_a_warning_stops_them_all_and_is_named(desk):
+    items = [(desk.id, desk.row.version), handed_in(desk, "2", make_text("正在推进。"))]
+    with pytest.raises(Refused, match=r"示例单位2有提示（.+），不能批量通过。都没有改动；请单独打开看"):
+        accept_all(desk.session, desk.office, items, at=AT)
+    assert set(states(desk).values()) == {State.submitted}
+
+
+def test_one_that_changed_meanwhile_stops_them_all(desk):
+    one = handed_in(desk, "2")
+    with pytest.raises(Conflict):
+        accept_all(desk.session, desk.office, [(desk.id, desk.row.version), (one[0], 1)], at=AT)
+    assert set(states(desk).values()) == {State.submitted}
+
+
+def test_nothing_ticked_is_said(desk):
+    with pytest.raises(Refused, match="没有勾选要通过的"):
+        accept_all(desk.session, desk.office, [], at=AT)

@@ -194,11 +194,11 @@ def load_history(session: Session, plan: Plan, at: datetime) -> History:
         versions=_by("obligation_id", session.scalars(
             select(ReportVersion).join(Obligation, Obligation.id == ReportVersion.obligation_id)
             .where(owed, ReportVersion.submitted_at <= at).order_by(ReportVersion.number))),
-        files=dict(session.execute(
-            select(VersionAttachment.version_id, func.count()).join(
-                ReportVersion, ReportVersion.id == VersionAttachment.version_id)
+        files={version: count for version, count in session.execute(
+            select(VersionAttachment.version_id, func.count())
+            .join(ReportVersion, ReportVersion.id == VersionAttachment.version_id)
             .join(Obligation, Obligation.id == ReportVersion.obligation_id).where(owed)
-            .group_by(VersionAttachment.version_id)).tuples().all()),
+            .group_by(VersionAttachment.version_id))},
     )
 
 
