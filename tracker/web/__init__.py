@@ -4,6 +4,7 @@ from tracker.web import (
               audit,
               done,
               drafts,
+              entering,
               exports,
               health,
               home,
@@ -18,5 +19,5 @@ from tracker.web import (
               users,
 )
 
-BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, drafts.bp, sign.bp, slip.bp, review.bp, overview.bp,
-              tasks.bp, exports.bp, jobs.bp, done.bp, audit.bp]
+BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, drafts.bp, sign.bp, slip.bp,
+              entering.bp, review.bp, overview.bp, tasks.bp, exports.bp, jobs.bp, done.bp, audit.bp]
