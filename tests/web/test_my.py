@@ -74,7 +74,7 @@ def test_before_its_window_a_period_is_offered_for_drafts_and_not_owed(desk: Des
 def test_with_nothing_to_do_the_page_says_when_that_changes(desk: Desk) -> None:
     page = desk.clerk.get("/my").text
     assert heading(page) == "州科技局本期要报的都报完了"
-    assert "<h3>都报完了</h3><p>下一期开启后会列在这里。</p>" in page
+    assert "<h2>都报完了</h2><p>下一期开启后会列在这里。</p>" in page
     assert "等别人的" not in page
     assert "已办 " not in page
 

@@ -234,7 +234,7 @@ def test_with_nothing_waiting_the_page_says_so(desk: Desk) -> None:
     page = desk.office.get("/review").text
     assert heading(page) == "等审核的都办完了"
     assert "没有逾期未报的" in page
-    assert "<h3>都办完了</h3><p>有单位报上来会排在这里。</p>" in page
+    assert "<h2>都办完了</h2><p>有单位报上来会排在这里。</p>" in page
 
 
 @pytest.mark.parametrize("role", [UserRole.clerk, UserRole.leader, UserRole.admin, UserRole.auditor])
