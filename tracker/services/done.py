@@ -63,7 +63,7 @@ def done(session: Session, actor: Actor, *, period: str = "", behind: str = "") 
             .join(Period, Period.id == Obligation.period_id).outerjoin(Task, Task.id == Obligation.task_id)
             .where(Obligation.id.in_(visible_obligations(actor).with_only_columns(Obligation.id))))
     counted = session.execute(seen.with_only_columns(Period.key, func.count()).group_by(Period.key))
-    counts = {key: count for key, count in counted.tuples()}       # noqa: C416
+    counts: dict[str, int] = {key: count for key, count in counted}     # noqa: C416
     chosen = seen.where(Period.key == period) if period in counts else seen
     place = tuple_(mine.c.at, mine.c.kind, mine.c.id)
     last = _place_of(session, mine, behind)
