@@ -126,7 +126,7 @@ def test_a_changed_password_ends_every_login_and_the_first_one_is_worth_nothing(
 
 
 @pytest.mark.parametrize(("current", "new", "again", "fields"), [
-    ("wrong", PASSWORD, PASSWORD, {"current": "原密码不对"}),
+    ("wrong", PASSWORD, PASSWORD, {"current": "原密码不对，还可以试4次"}),
     (None, "short", "short", {"new": "密码至少10个字符，现在5个"}),
     (None, None, None, {"new": "新密码和原密码一样，请换一个"}),
     (None, PASSWORD, PASSWORD + "。", {"again": "两次输入的新密码不一样"}),

@@ -13,9 +13,10 @@ from tracker.domain.passwords import complaint
 from tracker.domain.permissions import Act, may
 from tracker.domain.words import UserRole
 from tracker.errors import Forbidden, NotYours, Refused
-from tracker.models import LoginGuard, Unit, User, UserRoleGrant
-from tracker.services import passwords
+from tracker.models import Unit, User, UserRoleGrant
+from tracker.services import logins, passwords
 from tracker.services.deed import OpenDeed, deed
+from tracker.services.links import end_links, issue_link, unlock_login
 from tracker.services.sessions import end_all
 
 LOGIN = re.compile(r"[a-z][a-z0-9]{2,39}")
@@ -24,12 +25,13 @@ OF_A_UNIT = frozenset({UserRole.clerk, UserRole.head})
 CLASH = "系统管理员、审计员不能兼任别的角色（三员分立）"
 NEEDS_UNIT = "填报员、审签人要选单位"
 NO_UNIT = "督查员、领导、系统管理员、审计员不属于责任单位，单位请留空"
+SWITCHED_OFF = "账号已停用，密码没有重置；要用先启用账号"
 OWN_ACCOUNT = "自己的账号不能由自己重置、停用或改角色，请另一位系统管理员办理"
 
 
 def create_account(session: Session, actor: Actor, *, login: str, name: str, roles: Iterable[UserRole],
                    unit_id: int | None = None, at: datetime) -> str:
-    """Make an account. Returns its first password, which must be changed at the first log-in and is kept nowhere.
+    """Make an account (命令行). Returns its first password, to be changed at the first log-in and kept nowhere.
 
     Raises Refused where the login is taken or ill-formed, the roles clash or do not go with the unit.
     """
@@ -39,6 +41,20 @@ def create_account(session: Session, actor: Actor, *, login: str, name: str, rol
     with deed(session, actor, at) as d:
         add_account(d, login=login, name=name, roles=frozenset(roles), unit_id=unit_id, password_hash=digest)
     return password
+
+
+def invite(session: Session, actor: Actor, *, login: str, name: str, roles: Iterable[UserRole],
+           unit_id: int | None = None, at: datetime) -> str:
+    """Make an account without a password. Returns its one-time link's token, kept nowhere. Raises Refused as above."""
+    _check_admin(actor)
+    with deed(session, actor, at) as d:
+        return invite_within(d, login=login, name=name, roles=frozenset(roles), unit_id=unit_id)
+
+
+def invite_within(d: OpenDeed, *, login: str, name: str, roles: frozenset[UserRole], unit_id: int | None) -> str:
+    """Within a deed: as `invite`."""
+    user = add_account(d, login=login, name=name, roles=roles, unit_id=unit_id, password_hash=passwords.nobodys())
+    return issue_link(d, user)
 
 
 def add_account(d: OpenDeed, *, login: str, name: str, roles: frozenset[UserRole], unit_id: int | None,
@@ -57,14 +73,19 @@ def add_account(d: OpenDeed, *, login: str, name: str, roles: frozenset[UserRole
     return user
 
 
-def change_password(session: Session, actor: Actor, *, current: str, new: str, again: str, at: datetime) -> None:
-    """The owner changes his password. Ends all of his log-ins: the caller starts a new one. Raises Refused."""
+def change_password(session: Session, actor: Actor, *, current: str, new: str, again: str, address: str = "",
+                    at: datetime) -> None:
+    """The owner changes his password. Ends all of his log-ins: the caller starts a new one. Raises Refused.
+
+    A wrong old password counts like a log-in that failed, and locks like one.
+    """
     user = session.get_one(User, actor.user_id)
+    logins.check_lock(session, user.login, address, at, field="current")
     unit = session.get(Unit, user.unit_id) if user.unit_id is not None else None
     before = user.password_hash
     fault = complaint(new, login=user.login, names=(user.name, *((unit.name,) if unit else ())))
     if not passwords.matches(before, current):
-        raise Refused("密码没有改。", fields={"current": "原密码不对"})
+        raise logins.wrong_old_password(session, actor, login=user.login, address=address, at=at)
     if fault is None and passwords.matches(before, new):
         fault = "新密码和原密码一样，请换一个"
     if fault is not None:
@@ -79,6 +100,8 @@ def change_password(session: Session, actor: Actor, *, current: str, new: str, a
         if not changed:
             raise Refused("密码刚才已经被改过，这一次没有改。请重新登录。")
         end_all(d, actor.user_id)
+        end_links(d, user.id)
+        unlock_login(d, user.login)
         d.record("user.password_changed", user_id=actor.user_id)
 
 
@@ -89,38 +112,55 @@ def set_large_print(session: Session, actor: Actor, *, large: bool, at: datetime
 
 
 def reset_password(session: Session, actor: Actor, user_id: int, *, at: datetime) -> str:
-    """A new first password, returned once; the old one, every log-in and every lock end at once."""
+    """A new first password (命令行), returned once; the old one, every log-in, link and lock end at once."""
     password = passwords.first_password()
     digest = passwords.hashed(password)
     with deed(session, actor, at) as d:
-        user = _other(d, user_id)
-        user.password_hash, user.must_change, user.password_set_at = digest, True, at
-        _unlock(d, user)
-        end_all(d, user.id)
-        d.record("user.password_reset", user_id=user.id, login=user.login)
+        user = other_account(d, user_id)
+        _reset(d, user, digest)
+        end_links(d, user.id)
     return password
+
+
+def reset_by_link(session: Session, actor: Actor, user_id: int, *, at: datetime) -> str:
+    """重置密码: the old password, every log-in and lock end at once. Returns a one-time link's token, kept nowhere.
+
+    The owner chooses his password by the link; whoever resets neither knows nor chooses it.
+    """
+    with deed(session, actor, at) as d:
+        user = other_account(d, user_id)
+        if not user.active:
+            raise Refused(SWITCHED_OFF)
+        _reset(d, user, passwords.nobodys())
+        return issue_link(d, user)
 
 
 def unlock(session: Session, actor: Actor, user_id: int, *, at: datetime) -> None:
     """Lift the lock after wrong passwords (马上解锁)."""
     with deed(session, actor, at) as d:
-        user = _other(d, user_id)
-        _unlock(d, user)
+        user = other_account(d, user_id)
+        unlock_login(d, user.login)
         d.record("user.unlocked", user_id=user.id, login=user.login)
 
 
 def disable(session: Session, actor: Actor, user_id: int, *, at: datetime) -> None:
     """Switch an account off (停用); whoever is logged in with it is out at the next click. Nothing is deleted."""
     with deed(session, actor, at) as d:
-        user = _other(d, user_id)
-        user.active = False
-        end_all(d, user.id)
-        d.record("user.disabled", user_id=user.id, login=user.login)
+        user = other_account(d, user_id)
+        switch_off(d, user)
+
+
+def switch_off(d: OpenDeed, user: User) -> None:
+    """Within a deed: the account is off, its log-ins and its link are worth nothing."""
+    user.active = False
+    end_all(d, user.id)
+    end_links(d, user.id)
+    d.record("user.disabled", user_id=user.id, login=user.login)
 
 
 def enable(session: Session, actor: Actor, user_id: int, *, at: datetime) -> None:
     with deed(session, actor, at) as d:
-        user = _other(d, user_id)
+        user = other_account(d, user_id)
         user.active = True
         d.record("user.enabled", user_id=user.id, login=user.login)
 
@@ -129,7 +169,7 @@ def set_roles(session: Session, actor: Actor, user_id: int, *, roles: Iterable[U
     """Give an account other roles; its log-ins end. Raises Refused where they clash or do not go with its unit."""
     wanted = frozenset(roles)
     with deed(session, actor, at) as d:
-        user = _other(d, user_id)
+        user = other_account(d, user_id)
         fault = _role_fault(wanted, user.unit_id)
         if fault:
             raise Refused("角色没有改。", fields={"roles": fault})
@@ -147,8 +187,8 @@ def _check_admin(actor: Actor) -> None:
         raise Forbidden
 
 
-def _other(d: OpenDeed, user_id: int) -> User:
-    """The account that an administrator acts on: there, and not his own."""
+def other_account(d: OpenDeed, user_id: int) -> User:
+    """Within a deed: the account that an administrator acts on, there and not his own. Forbidden to all others."""
     _check_admin(d.actor)
     user = d.session.get(User, user_id, with_for_update=True)
     if user is None:
@@ -158,8 +198,11 @@ def _other(d: OpenDeed, user_id: int) -> User:
     return user
 
 
-def _unlock(d: OpenDeed, user: User) -> None:
-    d.session.execute(update(LoginGuard).where(LoginGuard.login == user.login).values(failures=0, locked_until=None))
+def _reset(d: OpenDeed, user: User, digest: str) -> None:
+    user.password_hash, user.must_change, user.password_set_at = digest, True, d.at
+    unlock_login(d, user.login)
+    end_all(d, user.id)
+    d.record("user.password_reset", user_id=user.id, login=user.login)
 
 
 def _grant(d: OpenDeed, user: User, roles: frozenset[UserRole]) -> None:

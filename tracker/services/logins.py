@@ -50,6 +50,23 @@ def authenticate(session: Session, *, login: str, password: str, address: str, a
     return d.actor
 
 
+def check_lock(session: Session, login: str, address: str, at: datetime, *, field: str) -> None:
+    """Refused while the account is locked from this address."""
+    guard = session.scalars(_guard_of(login, address)).first()
+    if guard is not None and _locked(guard, at):
+        sentence = _refusal(guard, at).message
+        raise Refused(sentence, fields={field: sentence})
+
+
+def wrong_old_password(session: Session, actor: Actor, *, login: str, address: str, at: datetime) -> Refused:
+    """Count a wrong old password (改密码时的原密码) like a log-in that failed. Returns what is to be said."""
+    with deed(session, actor, at) as d:
+        guard = _lock_guard(d, login, address)
+        _count(d, guard, login, address)
+        sentence = _refusal(guard, at).message.replace("账号或密码不对", "原密码不对")
+    return Refused("密码没有改。", fields={"current": sentence})
+
+
 def actor_of(session: Session, user: User) -> Actor:
     """The actor that an account is."""
     roles = session.scalars(select(UserRoleGrant.role).where(UserRoleGrant.user_id == user.id))

@@ -2,22 +2,40 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.actors import Actor
-from tracker.models import Unit, User, UserRoleGrant, WebSession
+from tracker.domain.words import UserRole
+from tracker.domain.workdays import shanghai_date
+from tracker.models import Post, Unit, User, UserRoleGrant, WebSession
 from tracker.services.deed import OpenDeed, deed
+from tracker.services.deputies import deputy_in_force
 
 TOUCH_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
+class Identity:
+    """身份: a unit in whose name the person may act, his own or one where he has a post, and the roles there."""
+
+    unit_id: int
+    unit: str
+    roles: tuple[UserRole, ...]
+    current: bool
+
+
+@dataclass(frozen=True)
 class Visit:
-    """A log-in that holds: who, since when, seen last when (to the minute)."""
+    """A log-in that holds: who, since when, seen last when (to the minute).
+
+    `posts`: the identities to choose from (换身份), one's own first; empty for whoever has one only.
+    """
 
     id: int
     actor: Actor
@@ -26,6 +44,7 @@ class Visit:
     large_print: bool
     created_at: datetime
     seen_at: datetime
+    posts: tuple[Identity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,24 +71,52 @@ def start(session: Session, actor: Actor, secret_id: str, *, address: str, agent
 
 
 def find(session: Session, secret_id: str, *, at: datetime, idle: timedelta, longest: timedelta) -> Visit | None:
-    """The log-in behind a cookie's id, or None: ended, idle too long, too old, account off, password changed since."""
+    """The log-in behind a cookie's id, or None: ended, idle too long, too old, account off, password changed since.
+
+    Who acts is read anew at each request, in two queries however many posts: the unit chosen by 换身份 (else one's
+    own) with the roles held there now, and 审签人 where one is deputy there today.
+    """
+    own, posted = aliased(Unit), aliased(Unit)
     query = (
-        select(WebSession, User, Unit.name, UserRoleGrant.role)
+        select(WebSession, User, own.name, UserRoleGrant.role, Post.unit_id, Post.role, posted.name)
         .join(User, WebSession.user_id == User.id)
-        .outerjoin(Unit, User.unit_id == Unit.id)
+        .outerjoin(own, User.unit_id == own.id)
         .outerjoin(UserRoleGrant, UserRoleGrant.user_id == User.id)
+        .outerjoin(Post, and_(Post.user_id == User.id, Post.ended_at.is_(None)))
+        .outerjoin(posted, Post.unit_id == posted.id)
         .where(WebSession.id_hash == fingerprint(secret_id), WebSession.ended_at.is_(None), User.active)
+        .order_by(posted.position)
     )
     rows = session.execute(query).all()
     if not rows:
         return None
-    login, user, unit_name = rows[0][0], rows[0][1], rows[0][2]
+    login, user = rows[0][0], rows[0][1]
     if at - login.seen_at > idle or at - login.created_at > longest or login.created_at < user.password_set_at:
         return None
-    actor = Actor(user_id=user.id, name=user.name, roles=frozenset(row[3] for row in rows if row[3] is not None),
-                  unit_id=user.unit_id, unit_name=unit_name)
+    actor, posts = _acting(rows)
+    if actor.unit_id is not None and not actor.has(UserRole.head):
+        head = deputy_in_force(session, user.id, actor.unit_id, shanghai_date(at))
+        if head is not None:
+            actor = replace(actor, roles=actor.roles | {UserRole.head}, deputy_for=head)
     return Visit(id=login.id, actor=actor, login=user.login, must_change=user.must_change,
-                 large_print=user.large_print, created_at=login.created_at, seen_at=login.seen_at)
+                 large_print=user.large_print, created_at=login.created_at, seen_at=login.seen_at, posts=posts)
+
+
+def _acting(rows: Sequence[Any]) -> tuple[Actor, tuple[Identity, ...]]:
+    """Of a log-in's rows (account × grant × post): who acts, and whom else he could act as."""
+    login, user, own_name = rows[0][0], rows[0][1], rows[0][2]
+    granted = frozenset(row[3] for row in rows if row[3] is not None)
+    own = Actor(user_id=user.id, name=user.name, roles=granted, unit_id=user.unit_id, unit_name=own_name)
+    held: dict[int, Actor] = {} if user.apart or own.unit_id is None else {own.unit_id: own}
+    for _, _, _, _, unit_id, role, unit_name in rows if held else ():
+        if unit_id is not None and unit_id != own.unit_id:
+            before = held.get(unit_id, replace(own, unit_id=unit_id, unit_name=unit_name, roles=frozenset()))
+            held[unit_id] = replace(before, roles=before.roles | {role})
+    actor = held.get(login.post_unit_id or 0, own)
+    if len(held) < 2:
+        return actor, ()
+    return actor, tuple(Identity(unit_id, one.unit_name or "", tuple(role for role in UserRole if role in one.roles),
+                                 unit_id == actor.unit_id) for unit_id, one in held.items())
 
 
 def touch(session: Session, visit: Visit, *, at: datetime) -> None:
