@@ -8,6 +8,7 @@ from typing import BinaryIO, cast
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.report_text import clean_report, faults
 from tracker.domain.show import moment_cn
 from tracker.domain.words import Purpose, Rating, Source
 from tracker.domain.workdays import SHANGHAI, china_calendar
@@ -23,6 +24,7 @@ from tracker.web.report_form import chosen, number, said_not_secret, typed_text
 bp = Blueprint("entering", __name__)
 
 WAYS = (Source.telephone, Source.paper)
+NEED_WAY = "请选电话答复或书面答复"
 NEED_MOMENT = "请写明什么时候收到的答复：日期和时间"
 NEED_PERSON = "请写明谁答复的：姓名、职务，电话"
 NEED_SCAN = "书面答复要附上扫描件或照片"
@@ -59,15 +61,16 @@ def enter(obligation_id: int) -> ResponseReturnValue:
     at, actor, version, text = clock().now(), current_actor(), number("version"), typed_text()
     way, received_at, by = chosen(Source, "source"), _moment("received_at"), typed("told_by", 100)
     _keep_scan(obligation_id, at)
-    wrong = {} if received_at else {"received_at": NEED_MOMENT}
+    wrong = {} if way in WAYS else {"source": NEED_WAY}
+    wrong |= {} if received_at else {"received_at": NEED_MOMENT}
     wrong |= {} if by else {"told_by": NEED_PERSON}
     if way is Source.paper and not scans(obligation_id):
         wrong["file"] = NEED_SCAN
-    if received_at is None or wrong:
+    if way is None or received_at is None or wrong:
+        wrong |= faults(clean_report(text), handing_in=True)        # all that is missing, told at once
         raise Refused("；".join(wrong.values()), fields=wrong)
-    source = way or Source.unit         # neither picked: the service asks for one
-    note = NOTE.format(received=moment_cn(received_at, at, china_calendar()), way=source.label, by=by)
-    entering.enter_for(session(), actor, obligation_id, text=text, source=source, received_at=received_at, note=note,
+    note = NOTE.format(received=moment_cn(received_at, at, china_calendar()), way=way.label, by=by)
+    entering.enter_for(session(), actor, obligation_id, text=text, source=way, received_at=received_at, note=note,
                        version=version, request_key=request.form.get("request_key", ""), at=at,
                        not_secret=said_not_secret())
     return redirect(url_for("reports.show", obligation_id=obligation_id, said="entered"), 303)
