@@ -71,7 +71,6 @@ class Slip:
     plan_title: str
     plans: tuple[tuple[str, str], ...]
     rows: tuple[SlipRow, ...]
-    own: bool                           # the actor's own unit: he may bring the scan
     scan_slot: bool                     # *setting*: whether there is a place for the scan
 
     @property
@@ -107,12 +106,11 @@ def slip(session: Session, actor: Actor, period_key: str, at: datetime, *, unit_
     period, plan = next(((one, of) for one, of in plans if plan_key in (None, of.key)), (None, None))
     if period is None or plan is None:
         raise NotYours
-    own = actor.unit_id == unit_id
     return Slip(
         unit_id=unit_id, unit=session.scalars(select(Unit.name).where(Unit.id == unit_id)).one(), period_id=period.id,
         period_key=period.key, period_label=parse_period(period.key).label, plan_key=plan.key, plan_title=plan.title,
         plans=tuple((of.key, of.short_name) for _, of in plans) if len(plans) > 1 else (),
-        rows=_rows(session, actor, period.id, unit_id, at), own=own, scan_slot=office_rules(session).slip_scan)
+        rows=_rows(session, actor, period.id, unit_id, at), scan_slot=office_rules(session).slip_scan)
 
 
 @dataclass(frozen=True)
