@@ -56,23 +56,37 @@ def save_draft(session: Session, actor: Actor, obligation_id: int, *, text: Repo
     The first draft is a step with its Decision; later ones replace the text, each with its audit event. Conflict
     where another writer was first: his text stays, the loser's is kept beside it (底稿).
     """
-    text = _fit(text, handing_in=False, not_secret=not_secret)
+    text = fit(text, handing_in=False, not_secret=not_secret)
     try:
         with deed(session, actor, at) as d:
-            obligation = get_obligation(session, actor, obligation_id, lock=True)
-            to = check_step(session, actor, obligation, Deed.save, version, at)
-            _check_opened(obligation, at)
-            if to is obligation.state:
-                flag_modified(obligation, "state")      # the version number rises with every draft
-            else:
-                take_step(d, obligation, Deed.save, to)
-            d.record("report.draft_saved", obligation=obligation.id)
-            write_draft(d, obligation, text)
-            session.flush()                             # for the new version number
-            return obligation.version
+            return keep_draft(d, get_obligation(session, actor, obligation_id, lock=True), text, version)
     except Conflict:
         keep_losing_text(session, actor, obligation_id, text, at)
         raise
+
+
+def keep_draft(d: OpenDeed, obligation: Obligation, text: ReportText, version: int) -> int:
+    """Within a deed: write the draft of a locked obligation, as `save_draft` does. `text` went through `fit`."""
+    to = check_step(d.session, d.actor, obligation, Deed.save, version, d.at)
+    _check_opened(obligation, d.at)
+    if to is obligation.state:
+        flag_modified(obligation, "state")      # the version number rises with every draft
+    else:
+        take_step(d, obligation, Deed.save, to)
+    d.record("report.draft_saved", obligation=obligation.id)
+    write_draft(d, obligation, text)
+    d.session.flush()                           # for the new version number
+    return obligation.version
+
+
+def fit(text: ReportText, *, handing_in: bool, not_secret: bool) -> ReportText:
+    """The report cleaned. Refused where it may not be kept as it is (`fields`), asked where it looks classified."""
+    cleaned = clean_report(text)
+    wrong = faults(cleaned, handing_in=handing_in)
+    if wrong:
+        raise Refused("；".join(wrong.values()), fields=wrong)
+    _ask_about_marks(cleaned, not_secret)
+    return cleaned
 
 
 def submit_report(session: Session, actor: Actor, obligation_id: int, *, text: ReportText, version: int,
@@ -83,7 +97,7 @@ def submit_report(session: Session, actor: Actor, obligation_id: int, *, text: R
     ever; a resubmission (重报) only ends the second clock. The same `request_key` again is the same submission: nothing
     new happens, or Conflict where it says something else.
     """
-    text = _fit(text, handing_in=True, not_secret=not_secret)
+    text = fit(text, handing_in=True, not_secret=not_secret)
     _check_key(request_key)
     try:
         with deed(session, actor, at) as d:
@@ -164,15 +178,6 @@ def _hand_in(d: OpenDeed, obligation: Obligation, row: Handed, request_key: str)
     take_step(d, obligation, Deed.submit, to, version_number=version.number, delivered_at=version.sent_at)
     d.record("report.submitted", obligation=obligation.id, version=version.number, on_time=obligation.on_time,
              to_sign=obligation.to_sign)
-
-
-def _fit(text: ReportText, *, handing_in: bool, not_secret: bool) -> ReportText:
-    cleaned = clean_report(text)
-    wrong = faults(cleaned, handing_in=handing_in)
-    if wrong:
-        raise Refused("；".join(wrong.values()), fields=wrong)
-    _ask_about_marks(cleaned, not_secret)
-    return cleaned
 
 
 def _ask_about_marks(text: ReportText, not_secret: bool) -> None:

@@ -1,0 +1,71 @@
+"""A quoted passage (引用的话) in the text that it was taken into: as it stands there now, or no longer there."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from rapidfuzz import fuzz
+
+ALIKE = 60                  # from here on, of 100, words of the text are taken for the passage, changed
+PIECE_CHARS = 200           # long passages are looked for in pieces: the time grows with the square of a piece
+SENTENCE_ENDS = "。！？；\n"
+SENTENCE_STARTS = SENTENCE_ENDS + "："
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What became of it. `text`: the whole sentences that hold it now; "" where it is no longer there."""
+
+    text: str = ""
+    changed: bool = False
+
+    @property
+    def gone(self) -> bool:
+        return not self.text
+
+
+GONE = Passage()
+
+
+def attributed(origin: str, passage: str) -> str:
+    """A paragraph that says whose words it is: 州教育局：……"""
+    return f"{origin}：{passage}"
+
+
+def passage_now(passage: str, origin: str, text: str) -> Passage:
+    """How a passage of `origin` (a unit's name) stands in a text.
+
+    Unchanged only where it stands there word for word and as sentences of its own: 没有新建3所 does not quote 新建3所.
+    """
+    start, end = _place(passage, origin, text)
+    if start == end:
+        return GONE
+    sentences = _whole_sentences(text, start, end)
+    return Passage(sentences, changed=_bare(sentences) != _bare(passage))
+
+
+def _place(passage: str, origin: str, text: str) -> tuple[int, int]:
+    """From where to where it stands; twice the same where it does not."""
+    under_its_name = text.find(attributed(origin, passage))
+    exact = under_its_name + len(attributed(origin, "")) if under_its_name >= 0 else text.find(passage)
+    if exact >= 0:
+        return exact, exact + len(passage)
+    size = ceil(len(passage) / ceil(len(passage) / PIECE_CHARS))
+    found = [fuzz.partial_ratio_alignment(passage[begin:begin + size], text, score_cutoff=ALIKE)
+             for begin in range(0, len(passage), size)]
+    places = [place for place in found if place is not None]
+    if not places:
+        return 0, 0
+    return min(place.dest_start for place in places), max(place.dest_end for place in places)
+
+
+def _whole_sentences(text: str, start: int, end: int) -> str:
+    first = max(text.rfind(mark, 0, start) for mark in SENTENCE_STARTS) + 1
+    if text[end - 1] in SENTENCE_ENDS:
+        return text[first:end].strip()
+    last = min((place for mark in SENTENCE_ENDS if (place := text.find(mark, end)) >= 0), default=len(text))
+    return text[first:last + 1].strip()
+
+
+def _bare(passage: str) -> str:
+    return passage.strip().rstrip("。；")
