@@ -106,7 +106,10 @@ def date_file(session: Session, actor: Actor, attachment_id: int, *, dated_on: d
 
 @dataclass(frozen=True)
 class FileRow:
-    """A file in a list. `shown_inline`: a browser can show it; `reach`: "" or why nobody may read it now."""
+    """A file in a list. `shown_inline`: a browser can show it; `reach`: "" or why nobody may read it now.
+
+    `may_ask`: whether the actor may ask to have it purged (涉密误传).
+    """
 
     id: int
     name: str
@@ -119,6 +122,7 @@ class FileRow:
     removed_at: datetime | None
     shown_inline: bool
     reach: str
+    may_ask: bool
 
     @property
     def size(self) -> str:
@@ -141,11 +145,11 @@ def files_of(session: Session, actor: Actor, obligation: Obligation) -> tuple[Fi
         went = exists().where(VersionAttachment.attachment_id == Attachment.id, VersionAttachment.version_id == counts)
         waits = (Attachment.purpose == Purpose.answer) & Attachment.removed_at.is_(None)
         query = query.where(went | waits if is_office(actor) else went)
-    return tuple(_row(*found) for found in session.execute(query))
+    return tuple(_row(actor, row, file, asked) for row, file, asked in session.execute(query))
 
 
 def files_of_versions(session: Session, actor: Actor, obligation: Obligation) -> dict[int, tuple[FileRow, ...]]:
-    """What went with each version (报送稿), by its number: for its unit with every one, for others with what was sent."""
+    """What went with each version (报送稿), by its number; for others than its unit what was sent."""
     query = (_rows().add_columns(ReportVersion.number)
              .join(VersionAttachment, VersionAttachment.attachment_id == Attachment.id)
              .join(ReportVersion, ReportVersion.id == VersionAttachment.version_id)
@@ -153,8 +157,8 @@ def files_of_versions(session: Session, actor: Actor, obligation: Obligation) ->
     if not is_own(actor, obligation):
         query = query.where(ReportVersion.sent_at.is_not(None), ReportVersion.withdrawn_at.is_(None))
     found: dict[int, tuple[FileRow, ...]] = {}
-    for *columns, number in session.execute(query):
-        found[number] = (*found.get(number, ()), _row(*columns))
+    for row, file, asked, number in session.execute(query):
+        found[number] = (*found.get(number, ()), _row(actor, row, file, asked))
     return found
 
 
@@ -164,26 +168,29 @@ def slips_of(session: Session, actor: Actor, unit_id: int, period_id: int) -> tu
         raise NotYours
     query = _rows().where(Attachment.unit_id == unit_id, Attachment.period_id == period_id,
                           Attachment.purpose == Purpose.slip, Attachment.removed_at.is_(None))
-    return tuple(_row(*found) for found in session.execute(query))
+    return tuple(_row(actor, row, file, asked) for row, file, asked in session.execute(query))
 
 
-def _rows() -> Select[tuple[Attachment, StoredFile, bool]]:
+def _rows() -> Select[Attachment, StoredFile, bool]:
     asked = exists().where(Purge.sha256 == Attachment.sha256, Purge.attachment_id.is_not(None), Purge.done.is_(None))
     return (select(Attachment, StoredFile, asked).join(StoredFile, StoredFile.sha256 == Attachment.sha256)
             .order_by(Attachment.id))
 
 
-def _row(row: Attachment, file: StoredFile, asked: bool) -> FileRow:
+def _row(actor: Actor, row: Attachment, file: StoredFile, asked: bool) -> FileRow:
     reach = PURGED if file.purged_at else OUT_OF_REACH if asked else ""
     return FileRow(row.id, row.name, file.kind, file.size_bytes, row.purpose, row.dated_on, row.uploaded_by,
-                   row.uploaded_at, row.removed_at, file.media_type in SHOWN_INLINE and not reach, reach)
+                   row.uploaded_at, row.removed_at, file.media_type in SHOWN_INLINE and not reach, reach,
+                   may(actor, Act.ask_purge))
 
 
 @dataclass(frozen=True)
 class OpenFile:
     """A file that the actor may read now."""
 
-    attachment: Attachment          # with its `file`
+    name: str
+    media_type: str
+    shown_inline: bool              # a browser can show it by itself
     path: Path
 
 
@@ -201,7 +208,7 @@ def open_attachment(session: Session, actor: Actor, attachment_id: int, *, at: d
         if not path.is_file():
             raise Refused(LOST)
         d.record("file.opened", attachment=row.id, sha256=row.sha256)
-        return OpenFile(row, path)
+        return OpenFile(row.name, row.file.media_type, row.file.media_type in SHOWN_INLINE, path)
 
 
 def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
@@ -239,6 +246,11 @@ def may_change(actor: Actor, obligation: Obligation) -> bool:
     """Whether the actor may add, date and take out its evidence now."""
     return (is_own(actor, obligation) and actor.has(UserRole.clerk) and may(actor, Act.attach)
             and obligation.state in WRITABLE)
+
+
+def check_may_change(session: Session, actor: Actor, obligation_id: int) -> None:
+    """Refuse what `attach` would refuse whatever the file: asked before a large one is read."""
+    _check_may_change(actor, get_obligation(session, actor, obligation_id), Purpose.evidence)
 
 
 def _may_read_slip(actor: Actor, unit_id: int) -> bool:

@@ -6,6 +6,7 @@ from tracker.web import (
               drafts,
               entering,
               exports,
+              files,
               health,
               home,
               jobs,
@@ -19,5 +20,5 @@ from tracker.web import (
               users,
 )
 
-BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, drafts.bp, sign.bp, slip.bp,
+BLUEPRINTS = [health.bp, account.bp, users.bp, home.bp, my.bp, reports.bp, drafts.bp, files.bp, sign.bp, slip.bp,
               entering.bp, review.bp, overview.bp, tasks.bp, exports.bp, jobs.bp, done.bp, audit.bp]

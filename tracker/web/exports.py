@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.permissions import Act, may
@@ -13,6 +12,7 @@ from tracker.domain.workdays import ONE_DAY, shanghai_moment
 from tracker.errors import Refused
 from tracker.services import exports, sheet_choices
 from tracker.web.context import clock, current_actor, session, settings
+from tracker.web.downloads import send_named
 from tracker.web.forms import shown_again
 from tracker.web.planless import with_plan
 
@@ -62,10 +62,7 @@ def download(export_id: int) -> Response:
     """The file under its Chinese name, and an ASCII one for browsers that know no other (RFC 6266)."""
     path, name, ascii_name = exports.open_export(session(), current_actor(), export_id,
                                                  export_dir=settings().exports, at=clock().now())
-    answer = send_file(path, mimetype=EXCEL, conditional=False, etag=False)
-    answer.headers["Content-Disposition"] = (
-        f'attachment; filename="{ascii_name}"; filename*=UTF-8\'\'{quote(name, safe="")}')
-    return answer
+    return send_named(path, media_type=EXCEL, name=name, ascii_name=ascii_name)
 
 
 def _as_of(at: datetime) -> datetime:

@@ -24,7 +24,8 @@ def init_app(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
-    response.headers.update(FIXED)
+    for name, value in FIXED.items():
+        response.headers.setdefault(name, value)        # a file that is handed out has a stricter policy of its own
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static" and response.status_code in (200, 304):
