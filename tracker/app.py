@@ -11,6 +11,7 @@ from tracker.clock import Clock, SystemClock
 from tracker.config import Settings
 from tracker.db import prepare_engine
 from tracker.services.deed import Seal
+from tracker.services.office_rules import MOST_MB
 from tracker.web import BLUEPRINTS, errors, filters, forms, guard, headers, page
 from tracker.web.context import Desk, db
 from tracker.web.session import OpaqueSessions
@@ -30,7 +31,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     app = Flask("tracker", template_folder=str(paths.TEMPLATES), static_folder=str(paths.STATIC))
     app.config.update(
         SECRET_KEY=settings.key(),
-        MAX_CONTENT_LENGTH=60 * MEGABYTE,
+        MAX_CONTENT_LENGTH=(MOST_MB + 10) * MEGABYTE,
         MAX_FORM_MEMORY_SIZE=forms.LONGEST_FORM,
         MAX_FORM_PARTS=1000,
         TRUSTED_HOSTS=[host.strip() for host in settings.trusted_hosts.split(",") if host.strip()] or None,

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from tracker.errors import NotYours, Refused
+from tracker.services.office_rules import MOST_MB
 from tracker.web.context import session
 
 log = structlog.get_logger("tracker.web")
@@ -20,7 +21,7 @@ SENTENCES = {                                         # what is so, what is kept
     400: ("这个请求看不懂", "没有改动任何内容。请回到上一页重新操作。"),
     404: (HEADINGS[404], str(NotYours())),
     405: ("这个页面不能这样打开", "没有改动任何内容。请从首页进入。"),
-    413: ("内容太大，没有收下", "一次最多提交60MB，文字最多2MB。没有改动任何内容，请减少后再交。"),
+    413: ("内容太大，没有收下", f"一次传的文件合起来最多{MOST_MB}MB，文字最多2MB。没有改动任何内容，请减少后再交。"),
     429: ("操作太快", "没有改动任何内容。请过一分钟再试。"),
 }
 KEPT = {                                              # long texts of forms, given back on the page to be copied
