@@ -1,25 +1,21 @@
 """An office in this process, its clock standing still: served at an address, entered without typing a password."""
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import waitress
 from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 
 from tests import databases
 from tests.conftest import NOW
-from tests.factories import actor_of
+from tests.serving import log_in, serving
 from tracker.app import create_app, open_session
 from tracker.clock import FixedClock
 from tracker.config import Settings
-from tracker.models import User
-from tracker.services import sessions
 from tracker.web.context import db
 
 
@@ -34,12 +30,7 @@ class House:
 
     def enter(self, browser: Browser, login: str, size: dict[str, int]) -> Page:
         """A window of its own in which this account is logged in."""
-        secret_id = f"{login:i<43}"
-        with self.session() as session:
-            user = session.query(User).filter_by(login=login).one()
-            sessions.start(session, actor_of(session, user), secret_id, address="127.0.0.1", agent="",
-                           at=self.clock.now())
-        page = self.window(browser, size)
+        page, secret_id = self.window(browser, size), log_in(self.app, login)
         page.context.add_cookies([{"name": "tracker", "value": secret_id, "url": self.address}])
         return page
 
@@ -55,13 +46,9 @@ def built(folder: Path) -> Iterator[House]:
     settings = Settings(database_url=f"sqlite:///{path}", data_dir=folder / "data", export_dir=folder / "exports",
                         secret_key="a secret that only the tests know 0123456789")
     app = create_app(settings, clock)
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
     try:
-        yield House(app, f"http://127.0.0.1:{server.effective_port}", clock)
+        with serving(app) as address:
+            yield House(app, address, clock)
     finally:
-        server.close()
-        thread.join()
         with app.app_context():
             db.engine.dispose()

@@ -1,4 +1,4 @@
-"""axe-core finds nothing: every page of every role, with nothing said and full, 标准版 and 大字版, units' at a phone too.
+"""axe-core finds nothing: every page of every role, nothing said and full, 标准版 and 大字版, units' at a phone too.
 
 A page is entered here by its endpoint; one that is not fails a test. What is no page stands in `NO_PAGES`.
 """
