@@ -22,11 +22,16 @@ ACTIONS: dict[str, str] = {
     "post.given": "兼任",
     "post.switched": "换身份",
     "report.accepted": "通过报告",
+    "report.chased": "催办",
     "report.confirmed": "确认代填",
     "report.copy_kept": "留下底稿",
     "report.decision_undone": "撤销决定",
     "report.draft_saved": "存草稿",
     "report.entered": "代填报告",
+    "report.objection_answered": "答复引用异议",
+    "report.quote_dropped": "取消引用",
+    "report.quote_objected": "对引用提异议",
+    "report.quoted": "引用配合单位填报",
     "report.returned": "退回报告",
     "report.sent_to_clerk": "退回填报员修改",
     "report.signed": "签发报告",
@@ -56,7 +61,8 @@ ACTIONS: dict[str, str] = {
 }
 
 FACTS: dict[str, str] = {                # in the order in which they are shown
-    "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "version": "第几稿",
+    "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "part": "配合件", "parts": "配合件",
+    "quotation": "引用编号", "version": "第几稿",
     "undone": "撤销了", "judged": "认定", "source": "来源", "on_time": "按时", "to_sign": "待审签", "deputy_for": "代",
     "export": "督查表", "kind": "种类", "obligations": "件数", "count": "数量", "whole": "完整", "problem": "问题",
     "login": "账号", "user_id": "账号编号", "user": "账号编号", "unit_id": "单位编号", "unit": "单位编号",
