@@ -162,6 +162,7 @@ class Job(Word):
     open_periods = "open_periods", "开启报告期"
     flag_overdue = "flag_overdue", "标记逾期"
     draft_sheets = "draft_sheets", "生成督查表草稿"
+    sweep_files = "sweep_files", "清理上传残留"
 
 
 class SheetKind(Word):

@@ -21,6 +21,7 @@ WHEN = {
     Job.open_periods: "每个报告期第一天 00:00",
     Job.flag_overdue: "每个截止时刻过1分钟，以及每小时整点",
     Job.draft_sheets: "每个截止日的次日 06:00",
+    Job.sweep_files: "每天 03:30",
 }
 LOOK_AHEAD = (timedelta(hours=1), timedelta(days=200))      # the hourly job says its latest moment only
 
