@@ -102,7 +102,7 @@ def slip(session: Session, actor: Actor, period_key: str, at: datetime, *, unit_
     plans = session.execute(
         select(Period, Plan).join(Plan, Plan.id == Period.plan_id)
         .where(Period.key == period_key, Period.opened_at <= at, Period.id.in_(owes))
-        .order_by(Plan.issued_on.desc(), Plan.id.desc())).tuples().all()
+        .order_by(Plan.issued_on.desc(), Plan.id.desc())).all()
     period, plan = next(((one, of) for one, of in plans if plan_key in (None, of.key)), (None, None))
     if period is None or plan is None:
         raise NotYours
@@ -132,7 +132,7 @@ def slip_choices(session: Session, actor: Actor, at: datetime) -> Choices:
         select(Period.key).where(Period.opened_at <= at, Period.id.in_(owed.with_only_columns(Obligation.period_id)))
         .group_by(Period.key).order_by(func.max(Period.starts_on).desc(), Period.key).limit(SHOWN_PERIODS)).scalars()
     units = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(owed.with_only_columns(Obligation.unit_id)))
-                            .order_by(Unit.position)).tuples().all() if actor.unit_id is None else ()
+                            .order_by(Unit.position)).all() if actor.unit_id is None else ()
     return Choices(tuple((key, parse_period(key).label) for key in periods), tuple(units))
 
 
