@@ -14,26 +14,17 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
 from tracker.domain.passages import attributed, passage_now
-from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
 from tracker.domain.rows import ReportText
-from tracker.domain.show import moment_cn
-from tracker.domain.words import Deed, State, UnitKind
-from tracker.domain.workdays import china_calendar
+from tracker.domain.words import Deed
 from tracker.errors import Conflict, Forbidden, NotYours, Refused
-from tracker.models import Chase, Objection, Obligation, Period, Quotation, ReportVersion, Task, Unit
+from tracker.models import Chase, Objection, Obligation, Quotation, ReportVersion, Unit
 from tracker.services.access import LARGEST_ID, get_obligation, is_own, visible_obligations
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.drafts import keep_losing_text
 from tracker.services.held_drafts import held_draft
-from tracker.services.lead_desk import (
-    get_lead_obligation,
-    last_chases,
-    may_chase_again,
-    parts_beside,
-    quotes_of_part,
-)
+from tracker.services.lead_desk import get_lead_obligation, parts_beside, parts_without, quotes_of_part
 from tracker.services.reporting import fit, keep_draft
 from tracker.services.steps import check_step
 from tracker.services.versions import last_version_id
@@ -47,11 +38,6 @@ NEED_WORDS = "还没有写内容"
 TOO_LONG = f"最多{REASON_LIMIT_CHARS:,}个字，请压缩"
 STILL_OPEN = "这处引用的异议已经提过，等{unit}答复。"
 ANSWERED = "这条异议已经答复过了，没有改动。请刷新页面再看。"
-
-ASKED = "请于{due}前报送任务{number}{period}的配合情况。"
-ASKED_LATE = "任务{number}{period}的配合情况{due}到期，还没有收到，请尽快报送。"
-ASKED_POLITELY = "提请贵单位支持，于{due}前提供任务{number}{period}的配合情况。"
-ASKED_LATE_POLITELY = "任务{number}{period}的配合情况{due}到期，提请贵单位支持，尽快提供。"
 
 
 @dataclass(frozen=True)
@@ -131,25 +117,19 @@ def chase_silent(session: Session, actor: Actor, obligation_id: int, *, at: date
     words = _fit(words, needed=False)
     with deed(session, actor, at) as d:
         obligation = get_lead_obligation(session, actor, obligation_id, lock=True)
-        parts = session.execute(
-            select(Obligation, Unit.kind, Task.number, Period.key).join(Unit, Unit.id == Obligation.unit_id)
-            .join(Task, Task.id == Obligation.task_id).join(Period, Period.id == Obligation.period_id)
-            .where(*parts_beside(obligation)).order_by(Unit.position)).all()
-        if not set(part_ids) <= {part.id for part, *_ in parts}:
+        if not set(part_ids) <= set(session.scalars(select(Obligation.id).where(*parts_beside(obligation)))):
             raise NotYours
-        silent = [row for row in parts if row[0].delivered_at is None and row[0].state is not State.waived
-                  and (not part_ids or row[0].id in part_ids)]
+        silent = [part for part in parts_without(session, actor, obligation, at)
+                  if not part.waived and (not part_ids or part.obligation_id in part_ids)]
         if not silent:
             raise Refused(ALL_IN)
-        chased = last_chases(session, actor, obligation)
-        due = [row for row in silent if may_chase_again(chased.get(row[0].id), at)]
+        due = [part for part in silent if part.may_chase]
         if not due:
             raise Refused(ALL_CHASED)
         session.add_all([
-            Chase(obligation_id=part.id, by_unit_id=actor.unit_id, actor_id=actor.user_id, actor_name=actor.name, at=at,
-                  words=_asking(part, kind, number, period_key, at) + words)
-            for part, kind, number, period_key in due])
-        d.record("report.chased", obligation=obligation.id, parts=[part.id for part, *_ in due])
+            Chase(obligation_id=part.obligation_id, by_unit_id=actor.unit_id, actor_id=actor.user_id,
+                  actor_name=actor.name, at=at, words=part.asking + words) for part in due])
+        d.record("report.chased", obligation=obligation.id, parts=[part.obligation_id for part in due])
         return len(due)
 
 
@@ -174,7 +154,7 @@ def object_to(session: Session, actor: Actor, quotation_id: int, *, words: str, 
 
 def answer_objection(session: Session, actor: Actor, objection_id: int, *, answer: str, at: datetime) -> None:
     """The lead's word on an objection (答复); the co-unit reads it on its own page."""
-    answer = _fit(answer, field="answer")
+    answer = _fit(answer)
     with deed(session, actor, at) as d:
         objection = session.get(Objection, _id(objection_id))
         if objection is None:
@@ -238,20 +218,12 @@ def _quotation(session: Session, actor: Actor, quotation_id: int) -> tuple[Quota
     return quotation, obligation
 
 
-def _asking(part: Obligation, kind: UnitKind, number: str, period_key: str, at: datetime) -> str:
-    polite, late = kind is UnitKind.vertical, at > part.due_at
-    words = {(False, False): ASKED, (False, True): ASKED_LATE, (True, False): ASKED_POLITELY,
-             (True, True): ASKED_LATE_POLITELY}[polite, late]
-    return words.format(due=moment_cn(part.due_at, at, china_calendar()), number=number,
-                        period=parse_period(period_key).label)
-
-
-def _fit(words: str, *, needed: bool = True, field: str = "words") -> str:
+def _fit(words: str, *, needed: bool = True) -> str:
     words = clean(words)
     if needed and not words:
-        raise Refused(NEED_WORDS, fields={field: NEED_WORDS})
+        raise Refused(NEED_WORDS, fields={"words": NEED_WORDS})
     if len(words) > REASON_LIMIT_CHARS:
-        raise Refused(TOO_LONG, fields={field: TOO_LONG})
+        raise Refused(TOO_LONG, fields={"words": TOO_LONG})
     return words
 
 

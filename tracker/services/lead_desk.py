@@ -21,7 +21,7 @@ from tracker.domain.passages import GONE, Passage, passage_now
 from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.rows import Lamp, ReportText
-from tracker.domain.show import days_left_words
+from tracker.domain.show import days_left_words, moment_cn
 from tracker.domain.words import Role, State, UnitKind
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
 from tracker.errors import NotYours
@@ -43,6 +43,12 @@ from tracker.services.held_drafts import OPEN
 from tracker.services.report_page import facts_of
 from tracker.services.versions import handed_in_id, last_version_id, text_of
 
+ASKED = {                                   # (中央垂管, past due) -> how a chase begins
+    (False, False): "请于{due}前报送任务{number}{period}的配合情况。",
+    (False, True): "任务{number}{period}的配合情况{due}到期，还没有收到，请尽快报送。",
+    (True, False): "提请贵单位支持，于{due}前提供任务{number}{period}的配合情况。",
+    (True, True): "任务{number}{period}的配合情况{due}到期，提请贵单位支持，尽快提供。",
+}
 Pieces = list[tuple[str, bool]]
 
 
@@ -73,6 +79,7 @@ class SilentPart:
     lamp: Lamp
     chased_at: datetime | None          # by the lead, last
     may_chase: bool
+    asking: str                         # what a chase now would say
 
 
 @dataclass(frozen=True)
@@ -177,7 +184,7 @@ def lead_desk(session: Session, actor: Actor, obligation_id: int, at: datetime) 
         .outerjoin(version, version.id == handed_in_id()).where(Obligation.id == obligation.id)).one()
     open_ = obligation.state in OPEN
     written = draft if open_ or handed_in is None else handed_in
-    without = _without_delivery(session, actor, obligation, at)
+    without = parts_without(session, actor, obligation, at)
     return LeadDesk(
         obligation_id=obligation.id, version=obligation.version, task_number=task.number, title=task.title,
         period_label=parse_period(period.key).label, due_at=obligation.due_at, state=obligation.state,
@@ -233,17 +240,37 @@ def parts_beside(obligation: Obligation) -> list[ColumnElement[bool]]:
             Obligation.id != obligation.id]
 
 
-def may_chase_again(last: datetime | None, at: datetime) -> bool:
+def parts_without(session: Session, actor: Actor, obligation: Obligation, at: datetime) -> tuple[SilentPart, ...]:
+    """The co-units' parts with nothing delivered, 免报 among them; for the unit that leads the task today."""
+    leads = exists().where(Responsibility.task_id == Obligation.task_id, Responsibility.unit_id == actor.unit_id,
+                           Responsibility.role == Role.lead, Responsibility.ended_at.is_(None))
+    chased = (select(func.max(Chase.at)).where(Chase.obligation_id == Obligation.id, Chase.by_unit_id == actor.unit_id)
+              .correlate(Obligation).scalar_subquery())
+    rows = session.execute(
+        select(Obligation, Unit, Task.number, Period.key, chased.label("chased_at"))
+        .join(Unit, Unit.id == Obligation.unit_id).join(Task, Task.id == Obligation.task_id)
+        .join(Period, Period.id == Obligation.period_id)
+        .where(*parts_beside(obligation), leads,
+               or_(Obligation.delivered_at.is_(None), Obligation.state == State.waived))
+        .order_by(Unit.position))
+    calendar = china_calendar()
+    return tuple(
+        SilentPart(part.id, unit.name, unit.kind is UnitKind.vertical, part.state is State.waived, part.due_at,
+                   days_left_words(part.due_at, at, calendar), obligation_lamp(facts_of(part), at, calendar),
+                   chased_at, _may_chase_again(chased_at, at), _asking(part, unit, number, period_key, at))
+        for part, unit, number, period_key, chased_at in rows)
+
+
+def _may_chase_again(last: datetime | None, at: datetime) -> bool:
     """At most once a working day: a new one has begun since the last time."""
     return last is None or working_days_between(shanghai_date(last), shanghai_date(at), china_calendar()) > 0
 
 
-def last_chases(session: Session, actor: Actor, obligation: Obligation) -> dict[int, datetime]:
-    """Part -> when the lead chased it last."""
-    rows = session.execute(
-        select(Chase.obligation_id, func.max(Chase.at).label("at")).join(Obligation, Obligation.id == Chase.obligation_id)
-        .where(*parts_beside(obligation), Chase.by_unit_id == actor.unit_id).group_by(Chase.obligation_id))
-    return {row.obligation_id: row.at for row in rows}
+def _asking(part: Obligation, unit: Unit, number: str, period_key: str, at: datetime) -> str:
+    """中央垂管 units are not the prefecture's: they are asked (提请), not told."""
+    words = ASKED[unit.kind is UnitKind.vertical, at > part.due_at]
+    return words.format(due=moment_cn(part.due_at, at, china_calendar()), number=number,
+                        period=parse_period(period_key).label)
 
 
 def _given(session: Session, actor: Actor, obligation: Obligation, at: datetime) -> tuple[GivenPart, ...]:
@@ -258,22 +285,6 @@ def _given(session: Session, actor: Actor, obligation: Obligation, at: datetime)
         GivenPart(part.id, unit, part.state, delivery_word(*delivery_of(facts_of(part), at, china_calendar())),
                   version.number, version.sent_at or at, text_of(version), count)
         for part, version, unit, count in rows)
-
-
-def _without_delivery(session: Session, actor: Actor, obligation: Obligation, at: datetime) -> tuple[SilentPart, ...]:
-    leads = exists().where(Responsibility.task_id == Obligation.task_id, Responsibility.unit_id == actor.unit_id,
-                           Responsibility.role == Role.lead, Responsibility.ended_at.is_(None))
-    rows = session.execute(
-        select(Obligation, Unit.name, Unit.kind).join(Unit, Unit.id == Obligation.unit_id)
-        .where(*parts_beside(obligation), leads,
-               or_(Obligation.delivered_at.is_(None), Obligation.state == State.waived))
-        .order_by(Unit.position)).all()
-    chased, calendar = last_chases(session, actor, obligation), china_calendar()
-    return tuple(
-        SilentPart(part.id, unit, kind is UnitKind.vertical, part.state is State.waived, part.due_at,
-                   days_left_words(part.due_at, at, calendar), obligation_lamp(facts_of(part), at, calendar),
-                   chased.get(part.id), may_chase_again(chased.get(part.id), at))
-        for part, unit, kind in rows)
 
 
 def _quotes_in(session: Session, obligation: Obligation, written: str) -> tuple[QuoteLine, ...]:
