@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic import command
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
-from tracker.db import Base, prepare_engine
+from tracker.db import WRITING, Base, prepare_engine
 from tracker.services import migrate
 
 KEEP = {"alembic_version"}
@@ -36,6 +37,18 @@ def make_sqlite_template(folder: Path) -> Path:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
     return path
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take a filled database back to an earlier version, to be upgraded again."""
+    with engine.connect().execution_options(**{WRITING: True}) as connection:
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite:                                  # tables are rebuilt, as in an upgrade
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            command.downgrade(migrate.alembic_config(connection), revision)
+        if sqlite:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 def postgres_binaries() -> Path | None:

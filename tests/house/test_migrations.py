@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from tests.databases import downgrade
 from tests.factories import make_actor, make_obligation, make_text, moment
 from tracker import paths
 from tracker.db import WRITING, Base
@@ -48,13 +49,7 @@ def test_what_was_handed_in_before_there_was_sign_off_counts_as_sent_then(engine
     submit_report(session, make_actor(session, unit=session.get_one(Unit, row.unit_id)), row.id, text=make_text(),
                   version=1, request_key="k", at=at)
     session.close()
-    with engine.connect().execution_options(**{WRITING: True}) as connection:
-        if engine.dialect.name == "sqlite":         # tables are rebuilt, as in an upgrade
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
-        with connection.begin():
-            command.downgrade(migrate.alembic_config(connection), "0001")
-        if engine.dialect.name == "sqlite":
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+    downgrade(engine, "0001")
     with engine.connect() as connection:
         before = connection.execute(sa.text("SELECT * FROM report_version")).mappings().one()
     assert "sent_at" not in before
