@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
 from tracker.domain.passwords import complaint
-from tracker.errors import NotYours, Refused
+from tracker.errors import Refused
 from tracker.models import LoginGuard, OneTimeLink, Unit, User
 from tracker.services import passwords
 from tracker.services.deed import OpenDeed, deed
@@ -23,6 +23,16 @@ from tracker.services.sessions import end_all
 
 HOLDS = timedelta(hours=24)
 NOT_SET = "密码没有设上。"
+
+
+class DeadLink(Refused):
+    """Opens nothing: never made, used, past its day, or no longer the newest. One answer for all."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("这个链接用不了：可能已经用过、过了24小时、有了更新的，或者没有抄全。请找系统管理员再要一个；"
+                         "已经设好密码的，直接登录就行。")
 
 
 @dataclass(frozen=True)
@@ -54,16 +64,16 @@ def end_links(d: OpenDeed, user_id: int) -> None:
 
 
 def invited(session: Session, token: str, *, at: datetime) -> Invited:
-    """Whose link this is. NotYours where it opens nothing, whatever the reason."""
+    """Whose link this is. DeadLink where it opens nothing, whatever the reason."""
     found = session.execute(_open(token, at)).first()
     if found is None:
-        raise NotYours
+        raise DeadLink
     _, user, unit = found
     return Invited(user.id, user.login, user.name, unit)
 
 
 def set_password(session: Session, token: str, *, new: str, again: str, at: datetime) -> None:
-    """The owner chooses his password; the link is used up, every log-in and lock ends. Raises NotYours or Refused."""
+    """The owner chooses his password; the link is used up, every log-in and lock ends. Raises DeadLink or Refused."""
     person = invited(session, token, at=at)
     fault = complaint(new, login=person.login, names=(person.name, *((person.unit,) if person.unit else ())))
     if fault is not None:
@@ -74,7 +84,7 @@ def set_password(session: Session, token: str, *, new: str, again: str, at: date
     with deed(session, Actor(person.user_id, person.name, frozenset()), at) as d:
         found = d.session.execute(_open(token, at).with_for_update(of=OneTimeLink)).first()
         if found is None:
-            raise NotYours
+            raise DeadLink
         link, user, _ = found
         link.used_at = at
         user.password_hash, user.must_change, user.password_set_at = digest, False, at

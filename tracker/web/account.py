@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.actors import Actor
 from tracker.errors import Refused
-from tracker.services import accounts, logins, plan_titles, sessions
+from tracker.services import accounts, links, logins, plan_titles, posts, sessions
 from tracker.web.context import client_address, clock, current_actor, session, settings, visit
 from tracker.web.forms import shown_again
 from tracker.web.page import LARGE, own_path
@@ -64,7 +64,8 @@ def password_page(refusal: Refused | None = None) -> str:
 @shown_again(password_page)
 def change_password() -> ResponseReturnValue:
     accounts.change_password(session(), current_actor(), current=request.form.get("current", ""),
-                             new=request.form.get("new", ""), again=request.form.get("again", ""), at=clock().now())
+                             new=request.form.get("new", ""), again=request.form.get("again", ""),
+                             address=client_address(), at=clock().now())
     _start(current_actor())
     return redirect("/?said=password_changed", 303)
 
@@ -76,6 +77,35 @@ def end_others() -> ResponseReturnValue:
     if current is not None:
         sessions.end_others(session(), current.actor, current.id, at=clock().now())
     return redirect("/password?said=others_ended", 303)
+
+
+@bp.get("/welcome/<token>")
+def welcome(token: str) -> str:
+    """What a one-time link opens: the owner chooses his password."""
+    return welcome_page(token=token)
+
+
+def welcome_page(refusal: Refused | None = None, *, token: str) -> str:
+    person = links.invited(session(), token, at=clock().now())
+    return render_template("account/welcome.html", person=person, refusal=refusal, token=token)
+
+
+@bp.post("/welcome/<token>")
+@shown_again(welcome_page)
+def set_password(token: str) -> ResponseReturnValue:
+    links.set_password(session(), token, new=request.form.get("new", ""), again=request.form.get("again", ""),
+                       at=clock().now())
+    return redirect("/login?said=password_set", 303)
+
+
+@bp.post("/identity")
+def switch_identity() -> ResponseReturnValue:
+    """换身份: from now on this log-in acts for another unit of the person."""
+    current = visit()
+    if current is not None:
+        posts.switch_identity(session(), current.actor, current.id, request.form.get("unit_id", 0, int),
+                              at=clock().now())
+    return redirect("/?said=identity_switched", 303)
 
 
 @bp.post("/large-print")

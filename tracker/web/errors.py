@@ -16,7 +16,8 @@ from tracker.web.context import session
 
 log = structlog.get_logger("tracker.web")
 
-HEADINGS = {403: "这一步没有办", 404: "没有这个页面", 409: "已经有人先改了", 422: "没有办成，内容没有变"}
+HEADINGS = {403: "这一步没有办", 404: "没有这个页面", 409: "已经有人先改了", 410: "这个链接用不了",
+            422: "没有办成，内容没有变"}
 SENTENCES = {                                         # what is so, what is kept, what to do
     400: ("这个请求看不懂", "没有改动任何内容。请回到上一页重新操作。"),
     404: (HEADINGS[404], str(NotYours())),

@@ -30,6 +30,9 @@ ROUTES: dict[str, Act | Open] = {
     "account.login": PUBLIC,
     "account.log_in": PUBLIC,
     "account.large_print": PUBLIC,
+    "account.welcome": PUBLIC,
+    "account.set_password": PUBLIC,
+    "account.switch_identity": Act.switch_post,
     "account.log_out": Act.keep_own_account,
     "account.password": Act.keep_own_account,
     "account.change_password": Act.keep_own_account,
@@ -86,6 +89,12 @@ ROUTES: dict[str, Act | Open] = {
     "users.disable": Act.keep_accounts,
     "users.enable": Act.keep_accounts,
     "users.set_roles": Act.keep_accounts,
+    "users.give_post": Act.keep_accounts,
+    "users.end_post": Act.keep_accounts,
+    "users.leave": Act.keep_accounts,
+    "users.hand_over": Act.keep_accounts,
+    "units.sign_off": Act.keep_accounts,
+    "units.set_sign_off": Act.keep_accounts,
 }
 
 LOGGED_OUT = "登录已经过期，没有提交。写的内容在下面，请先复制，重新登录后再交。"
