@@ -59,8 +59,8 @@ def run_due(session: Session, at: datetime, *, now: datetime, export_dir: Path |
             jobs: tuple[JobSpec, ...] = JOBS) -> list[JobRun]:
     """Run all that is due up to `at`; the rows written. Missed moments run once each, with their own date.
 
-    A job that raises is written down as its moment's problem and stops no other. Without `export_dir` nothing that works
-    on files runs.
+    A job that raises is written down as its moment's problem and stops no other. Without `export_dir` nothing that
+    works on files runs.
     """
     runs = []
     for job in jobs:
