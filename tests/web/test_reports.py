@@ -106,7 +106,7 @@ def test_what_was_sent_back_shows_why_and_a_resubmission_is_no_first_delivery(de
     page = desk.clerk.get(f"/reports/{owed}").text
     assert "<h2>督查室退回，请改好再报</h2>" in page
     assert "请写清下达了多少资金" in page
-    assert "10月10日（周六，补班）18:00前重报。" in page
+    assert "<strong>10月10日（周六，补班）18:00</strong>前重报，还有2个工作日。" in page
     assert form_of(page)["progress"] == "科技计划项目已立项12项，下达资金860万元。"
     assert write(desk, owed).headers["Location"] == "/my?said=resubmitted"
     assert "已重报，等督查室审核。要再改请联系督查室退回。" in desk.clerk.get("/my?said=resubmitted").text
@@ -177,9 +177,11 @@ def test_two_writers_see_who_was_first_and_both_texts(desk: Desk) -> None:
     answer = desk.clerk.post(f"/reports/{owed}", **written(stale) | TYPED | {"deed": "save"})
     assert answer.status_code == 409
     assert "州科技局填报员 今天 09:00 也改了这一件。两份都留着，请并排看，选一份" in answer.text
-    assert "<h3>已存的（州科技局填报员，2026-10-08 09:00）</h3>" in answer.text
-    assert '<p class="pre"><b>进展情况</b>：同事先存的进展。</p>' in answer.text
-    assert "<b>完成比例</b>：20%" in answer.text
+    assert '<th scope="col">已存的（州科技局填报员，2026-10-08 09:00）</th>' in answer.text
+    assert ('<th scope="row">进展情况</th><td class="pre"><mark>写了一半</mark>的进展</td>'
+            '<td class="pre"><mark>同事先存</mark>的进展<mark>。</mark></td>') in answer.text
+    assert '<th scope="row">完成比例</th><td>45%</td><td>20%</td>' in answer.text
+    assert '<th scope="row">自评</th><td>欠序时</td><td>达序时</td>' in answer.text
     held = form_of(answer.text)
     assert {name: held[name] for name in TYPED} == TYPED
     again = desk.clerk.post(f"/reports/{owed}", **TYPED | {
@@ -332,7 +334,7 @@ def test_every_control_has_its_label_and_every_form_its_token(desk: Desk) -> Non
         assert f'<label for="{name}">' in page
         assert f'id="{name}" name="{name}"' in page
     assert "<legend>自评" in page
-    assert re.findall(r'<label><input type="radio" name="self_rating" value="(\w+)"', page) == [
+    assert re.findall(r'<label><input type="radio"[^>]* name="self_rating" value="(\w+)"', page) == [
         rating.value for rating in Rating]
     forms = re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL)
     assert len(forms) == 3

@@ -6,13 +6,16 @@ import secrets
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.differences import differences
+from tracker.domain.report_text import LABELS, LIMITS_CHARS, NOTHING_NEW_REASONS
+from tracker.domain.similarity import new_clauses
 from tracker.domain.words import Deed, Rating
 from tracker.errors import Conflict, Refused
 from tracker.models import Obligation
 from tracker.services import reporting, worklists
-from tracker.web.context import clock, current_actor, session
+from tracker.web.context import clock, current_actor, session, settings
 from tracker.web.forms import shown_again
-from tracker.web.report_form import number, said_not_secret, typed_text, with_reason
+from tracker.web.report_form import TEXTS, number, said_not_secret, typed_text, with_reason
 
 bp = Blueprint("reports", __name__)
 
@@ -22,10 +25,12 @@ def show_page(refusal: Refused | None = None, *, obligation_id: int) -> str:
     at, actor = clock().now(), current_actor()
     page = worklists.report_page(session(), actor, obligation_id, at)
     typed = request.form if refusal and "progress" in request.form else None        # 撤回 sends no text
+    facts = {"page": page, "refusal": refusal, "at": at, "typed": typed, "idle_minutes": settings().idle_minutes}
     if not (page.may.save or page.may.submit):
-        return render_template("reports/show.html", page=page, refusal=refusal, at=at, typed=typed)
+        return render_template("reports/show.html", **facts)
     return render_template(
-        "reports/form.html", page=page, refusal=refusal, at=at, ratings=list(Rating), typed=typed,
+        "reports/form.html", **facts, ratings=list(Rating), reasons=NOTHING_NEW_REASONS, limits=LIMITS_CHARS,
+        labels=[(name, LABELS[name]) for name in TEXTS], clauses=new_clauses, differences=differences, hints=(),
         conflict=refusal if isinstance(refusal, Conflict) else None,
         request_key=(typed and typed.get("request_key")) or secrets.token_urlsafe(16))
 
