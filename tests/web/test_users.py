@@ -3,16 +3,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import make_unit, make_user
+from tests.factories import make_obligation, make_task, make_unit, make_user
 from tests.web.visitor import Visitor, one_line, visitor_as
 from tracker.domain.words import UserRole
-from tracker.models import User, UserRoleGrant
+from tracker.models import AuditEvent, Post, User, UserRoleGrant
+
+PASSWORD = "春天在德令哈种一棵树"
 
 
 @pytest.fixture
@@ -25,38 +28,76 @@ def user_id(session: Session, login: str) -> int:
     return session.scalars(select(User.id).where(User.login == login)).one()
 
 
-def first_password(page: str) -> str:
-    return one_line(page, r'<dt>初始密码</dt><dd class="first-password">.*?</dd>').removeprefix("初始密码")
+def link(page: str) -> str:
+    """The path of the one-time link on the page that shows it."""
+    address = one_line(page, r'<dd class="first-password link" id="link">.*?</dd>')
+    assert address.startswith("http://localhost/welcome/")
+    return address.removeprefix("http://localhost")
 
 
 def test_who_cannot_log_in_stands_first(app: Flask, admin: Visitor, session: Session) -> None:
     make_user(session, unit=make_unit(session), login="kjj01", must_change=True)
     make_user(session, UserRole.leader, login="ld01")
+    make_user(session, UserRole.leader, login="ld02", active=False)
     for _ in range(5):
         Visitor(app).log_in("ld01", "wrong")
     page = admin.get("/admin/users").text
-    assert one_line(page, "<h1>.*?</h1>") == "2个账号要处理：1个锁定，1个初始密码没改"
-    assert [page.index(f"<td>{login}</td>") for login in ("ld01", "kjj01", "admin01")] == sorted(
-        page.index(f"<td>{login}</td>") for login in ("ld01", "kjj01", "admin01"))
+    assert one_line(page, "<h1>.*?</h1>") == "2个账号要处理：1个锁定，1个密码没设好"
+    places = [page.index(f"<td>{login}</td>") for login in ("ld01", "kjj01", "admin01", "ld02")]
+    assert places == sorted(places)
     assert "锁定，今天 09:45 解锁" in page
+    assert "初始密码没改" in page
 
 
-def test_a_reset_shows_the_new_password_once_and_it_must_be_changed(
+def test_the_tabs_count_and_show(admin: Visitor, session: Session) -> None:
+    unit = make_unit(session)
+    make_user(session, unit=unit, login="kjj01", must_change=True)
+    make_user(session, UserRole.head, unit=unit, login="kjj10")
+    make_user(session, unit=unit, login="kjj09", active=False)
+    page = admin.get("/admin/users").text
+    for words in ("全部 4", "要处理 1", "填报员 1", "审签人 1", "停用 1"):
+        assert f">{words}</a>" in page
+    for show, logins in (("todo", ["kjj01"]), ("head", ["kjj10"]), ("disabled", ["kjj09"]), ("clerk", ["kjj01"])):
+        page = admin.get(f"/admin/users?show={show}").text
+        assert [login for login in ("admin01", "kjj01", "kjj09", "kjj10") if f"<td>{login}</td>" in page] == logins
+
+
+def test_a_reset_gives_a_link_once_by_which_the_owner_sets_his_password(
         app: Flask, admin: Visitor, session: Session) -> None:
     make_user(session, UserRole.leader, login="ld01")
     number = user_id(session, "ld01")
-    password = first_password(admin.post(f"/admin/users/{number}/reset").text)
-    assert password not in admin.get(f"/admin/users/{number}").text
-    leader = Visitor(app)
-    assert leader.log_in("ld01", password).status_code == 303
-    assert one_line(leader.get("/password").text, "<h1>.*?</h1>") == "改掉初始密码，就可以开始用"
+    path = link(admin.post(f"/admin/users/{number}/reset").text)
+    page = admin.get(f"/admin/users/{number}").text
+    assert path not in page
+    assert "等本人设密码，链接 明天 09:30 前有效" in page
+    owner = Visitor(app)
+    assert one_line(owner.get(path).text, "<h1>.*?</h1>") == "领导，请设您的密码"
+    refused = owner.post(path, new="short", again="short")
+    assert refused.status_code == 422
+    assert one_line(refused.text, '<p class="err" id="new-error">.*?</p>') == "密码至少10个字符，现在5个"
+    assert owner.post(path, new=PASSWORD, again=PASSWORD).headers["Location"] == "/login?said=password_set"
+    assert owner.log_in("ld01", PASSWORD).status_code == 303
+    assert owner.get("/tasks").status_code == 200
+    assert owner.get(path).status_code == 410
+
+
+def test_the_base_address_of_the_settings_stands_in_the_link(
+        app: Flask, admin: Visitor, session: Session) -> None:
+    desk = app.extensions["tracker"]
+    app.extensions["tracker"] = replace(
+        desk, settings=desk.settings.model_copy(update={"base_url": "https://rw.example"}))
+    make_user(session, UserRole.leader, login="ld01")
+    page = admin.post(f"/admin/users/{user_id(session, 'ld01')}/reset").text
+    assert ">https://rw.example/welcome/" in page
 
 
 def test_a_new_account_is_made_by_the_form(app: Flask, admin: Visitor, session: Session) -> None:
     unit = make_unit(session, name="州科技局")
     answer = admin.post("/admin/users/new", login="KJJ02", name="州科技局填报员", unit_id=str(unit.id), roles=["clerk"])
     assert answer.status_code == 200
-    assert Visitor(app).log_in("kjj02", first_password(answer.text)).status_code == 303
+    owner = Visitor(app)
+    owner.post(link(answer.text), new=PASSWORD, again=PASSWORD)
+    assert owner.log_in("kjj02", PASSWORD).status_code == 303
 
 
 def test_a_refused_account_keeps_what_was_typed(admin: Visitor, session: Session) -> None:
@@ -74,10 +115,11 @@ def test_a_name_that_no_keyboard_types_is_refused(admin: Visitor, text: str) -> 
 
 
 def test_numbers_that_no_database_holds_are_nobody(admin: Visitor) -> None:
-    assert admin.get("/admin/users/99999999999999999999").status_code == 404
-    assert admin.get("/admin/users?page=99999999999999999999").status_code == 200
+    huge = "99999999999999999999"
+    assert admin.get(f"/admin/users/{huge}").status_code == 404
+    assert admin.get(f"/admin/users?page={huge}").status_code == 200
     assert admin.get("/admin/users?page=-1").status_code == 200
-    answer = admin.post("/admin/users/new", login="kjj02", name="某人", roles=["clerk"], unit_id="99999999999999999999")
+    answer = admin.post("/admin/users/new", login="kjj02", name="某人", roles=["clerk"], unit_id=huge)
     assert '<p class="err" id="unit_id-error">没有这个单位，请重新选</p>' in answer.text
 
 
@@ -87,7 +129,10 @@ def test_an_account_is_switched_off_and_on(app: Flask, admin: Visitor, session: 
     assert leader.get("/password").status_code == 200
     assert admin.post(f"/admin/users/{number}/disable").headers["Location"] == "/admin/users?said=user_disabled"
     assert leader.get("/password").status_code == 303
-    assert "<span class=\"st wait\">停用</span>" in admin.get("/admin/users?access=disabled").text
+    assert "<span class=\"st wait\">停用</span>" in admin.get("/admin/users?show=disabled").text
+    refused = admin.post(f"/admin/users/{number}/reset")
+    assert refused.status_code == 422
+    assert "账号已停用，密码没有重置；要用先启用账号" in refused.text
     assert admin.post(f"/admin/users/{number}/enable").headers["Location"] == "/admin/users?said=user_enabled"
 
 
@@ -98,6 +143,53 @@ def test_roles_are_changed_by_the_form(admin: Visitor, session: Session) -> None
     assert admin.post(f"/admin/users/{number}/roles", roles=["supervisor"]).status_code == 303
     session.rollback()
     assert session.scalars(select(UserRoleGrant.role).where(UserRoleGrant.user_id == number)).all() == ["supervisor"]
+
+
+def test_a_post_is_given_and_ended_by_the_forms(admin: Visitor, session: Session) -> None:
+    unit, other = make_unit(session), make_unit(session, name="州财政局")
+    make_user(session, unit=unit, login="kjj01")
+    number = user_id(session, "kjj01")
+    refused = admin.post(f"/admin/users/{number}/posts", post_unit_id="", post_role="clerk")
+    assert '<p class="err" id="post_unit_id-error">请选一个单位</p>' in refused.text
+    given = admin.post(f"/admin/users/{number}/posts", post_unit_id=str(other.id), post_role="head")
+    assert given.headers["Location"] == f"/admin/users/{number}?said=post_given"
+    page = admin.get(f"/admin/users/{number}").text
+    assert one_line(page, "<h2>兼任.*?</h2>") == "兼任1处"
+    assert '<span class="sub">兼州财政局审签人</span>' in admin.get("/admin/users").text
+    session.rollback()
+    post = session.scalars(select(Post)).one()
+    ended = admin.post(f"/admin/users/{number}/posts/{post.id}/end")
+    assert ended.headers["Location"] == f"/admin/users/{number}?said=post_ended"
+    assert "没有兼任" in admin.get(f"/admin/users/{number}").text
+
+
+def test_somebody_who_leaves_hands_over_by_the_form(app: Flask, admin: Visitor, session: Session) -> None:
+    unit = make_unit(session)
+    make_user(session, unit=unit, login="kjj02", name="接手的填报员")
+    leaver = Visitor(app).enter(make_user(session, unit=unit, login="kjj01"))
+    number, successor = user_id(session, "kjj01"), user_id(session, "kjj02")
+    page = admin.get(f"/admin/users/{number}/leave").text
+    assert one_line(page, "<h1>.*?</h1>") == "州科技局填报员离岗：没有草稿要交接"
+    refused = admin.post(f"/admin/users/{number}/leave", successor_id="")
+    assert refused.status_code == 422
+    done = admin.post(f"/admin/users/{number}/leave", successor_id=str(successor))
+    assert done.headers["Location"] == "/admin/users?said=handed_over"
+    assert leaver.get("/my").status_code == 303
+    session.rollback()
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "user.handed_over")).one()
+    assert (event.facts["login"], event.facts["successor"], event.facts["drafts"]) == ("kjj01", "kjj02", 0)
+
+
+def test_sign_off_is_switched_for_one_unit(admin: Visitor, session: Session) -> None:
+    unit = make_unit(session)
+    make_unit(session, name="州财政局")
+    make_user(session, UserRole.head, unit=unit)
+    page = admin.get("/admin/units").text
+    assert one_line(page, "<h1>.*?</h1>") == "2个单位，1个要审签"
+    answer = admin.post(f"/admin/units/{unit.id}/sign-off", on="0")
+    assert answer.headers["Location"] == f"/admin/units?said=sign_off_off#u{unit.id}"
+    assert one_line(admin.get("/admin/units").text, "<h1>.*?</h1>") == "2个单位，0个要审签"
+    assert admin.post("/admin/units/999/sign-off", on="1").status_code == 404
 
 
 def test_accounts_are_found_by_name_login_and_unit_and_a_percent_sign_is_a_percent_sign(
@@ -111,14 +203,17 @@ def test_accounts_are_found_by_name_login_and_unit_and_a_percent_sign_is_a_perce
 
 
 def test_the_bar_marks_where_one_is(admin: Visitor) -> None:
-    for path in ("/admin/users", "/admin/users?access=locked", "/admin/users/new"):
+    for path in ("/admin/users", "/admin/users?show=locked", "/admin/users/new"):
         assert one_line(admin.get(path).text, r'<a href="[^"]+" aria-current="page">用户</a>') == "用户"
     assert 'aria-current="page">用户' not in admin.get("/password").text
 
 
-def test_units_without_a_clerk_are_named(admin: Visitor, session: Session) -> None:
-    make_unit(session, name="州科技局")
-    assert "1个单位还没有能用的填报员账号：州科技局。" in admin.get("/admin/users").text
+def test_units_that_owe_something_and_have_no_clerk_are_named(admin: Visitor, session: Session) -> None:
+    unit = make_unit(session, name="州科技局")
+    make_unit(session, name="州财政局")
+    make_obligation(session, task=make_task(session, lead=unit), unit=unit)
+    assert one_line(admin.get("/admin/users").text, '<div class="note amber">.*?</div>').startswith(
+        "1个单位没有填报人：州科技局。")
 
 
 def test_the_list_costs_the_same_queries_for_one_account_and_for_many(
