@@ -10,8 +10,10 @@ from tracker.web import (
               health,
               home,
               jobs,
+              lead,
               my,
               overview,
+              purges,
               reports,
               review,
               sign,
@@ -21,5 +23,6 @@ from tracker.web import (
               users,
 )
 
-BLUEPRINTS = [health.bp, account.bp, users.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp, files.bp, sign.bp,
-              slip.bp, entering.bp, review.bp, overview.bp, tasks.bp, exports.bp, jobs.bp, done.bp, audit.bp]
+BLUEPRINTS = [health.bp, account.bp, users.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp, lead.bp, files.bp,
+              purges.bp, sign.bp, slip.bp, entering.bp, review.bp, overview.bp, tasks.bp, exports.bp, jobs.bp, done.bp,
+              audit.bp]
