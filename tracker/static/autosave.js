@@ -1,10 +1,10 @@
 /* 草稿自动存: what is typed is sent 1.5 s after the last key, kept in the browser until the server has it, never lost.
 
-   A root [data-draft=<obligation>] holds controls [data-field], a [data-version] and a [data-mark]; the long form is one
+   A root [data-draft=<obligation>] holds controls [data-field], a hidden …version and a [data-mark]; the long form is one
    root, each row of the grid another. Events on the root: draft:saved, draft:conflict, draft:filled. */
 (function () {
   "use strict";
-  var WAIT = 1500, RETRY = 5000, ROOM = 60000;
+  var WAIT = 1500, RETRY = 5000, ROOM = 60000, VERSION = "input[name$=version]";
   var OFFLINE = "没有保存上，网络断了。写的内容还在本页，不要关；恢复后自动再存";
   var AWAY = "离开太久，已自动退出。写的内容都存着，登录后接着写";
   var visitor = meta("visitor"), KEY = "tracker.draft:" + visitor + ":";
@@ -183,7 +183,9 @@
   }
   function setVersion(draft, version) {
     draft.version = version;
-    draft.root.querySelectorAll("[data-version]").forEach(function (one) { one.value = version; });
+    [draft.root].concat(Array.from(document.querySelectorAll("[data-versions='" + draft.id + "']"))).forEach(function (at) {
+      at.querySelectorAll(VERSION).forEach(function (one) { one.value = version; });
+    });
   }
 
   /* ---- logged out while the page was open ---- */
@@ -235,7 +237,7 @@
 
   /* ---- a root on the page ---- */
   function start(root) {
-    var version = root.querySelector("[data-version]");
+    var version = root.querySelector(VERSION);
     var draft = {root: root, id: root.dataset.draft, version: Number(version.value), refused: {}, dirty: false};
     drafts.push(draft);
     root.draft = draft;
