@@ -81,3 +81,17 @@ def test_the_chain_goes_on_from_event_to_event(session):
     assert [event.previous_hash for event in events] == ["0" * 64, events[0].hash, events[1].hash]
     assert session.get_one(AuditHead, 1).last_hash == events[2].hash
     assert (verify(session).count, verify(session).problem) == (3, "")
+
+
+def test_a_deed_that_is_done_is_not_called_failed_where_the_anchor_cannot_be_written(session, seal):
+    write(session)
+    noted = seal.anchor.read_text()
+    kept = seal.anchor.with_name("kept")
+    seal.anchor.rename(kept)
+    seal.anchor.mkdir()
+    write(session, key="second")
+    assert session.get(Setting, "second") is not None
+    seal.anchor.rmdir()
+    kept.rename(seal.anchor)
+    assert seal.anchor.read_text() == noted
+    assert verify(session).whole, "an anchor that lags behind is no alarm"

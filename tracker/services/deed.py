@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -22,6 +23,7 @@ from tracker.domain.actors import Actor
 from tracker.errors import Conflict
 from tracker.models import AuditEvent, AuditHead
 
+log = structlog.get_logger()
 SEAL = "audit_seal"      # session.info key: the Seal, put there by whoever opens sessions
 OVERTAKEN = "别人刚改过这一件。您的没有写进去，还在本页；请先看最新情况"
 
@@ -98,7 +100,7 @@ def deed(session: Session, actor: Actor, at: datetime) -> Iterator[OpenDeed]:
         finally:
             session.info["in_deed"] = False
         if last is not None:
-            seal_of(session).drop_anchor(*last)
+            _anchor(seal_of(session), *last)
 
 
 def seal_of(session: Session) -> Seal:
@@ -107,6 +109,14 @@ def seal_of(session: Session) -> Seal:
     if not isinstance(seal, Seal):
         raise RuntimeError("no audit seal on this session")
     return seal
+
+
+def _anchor(seal: Seal, number: int, digest: str) -> None:
+    """The deed is done by now: an anchor that cannot be written lags behind, which is no alarm, and is logged."""
+    try:
+        seal.drop_anchor(number, digest)
+    except OSError as error:
+        log.error("audit_anchor_not_written", number=number, error=type(error).__name__)
 
 
 def _chain(session: Session, work: OpenDeed) -> tuple[int, str] | None:
