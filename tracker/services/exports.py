@@ -29,6 +29,7 @@ from tracker.sheets import Made, build_ledger, build_overdue, file_name
 
 PRINTED = "printed"             # session.info key: the Printed, put there by whoever opens sessions
 GONE = "这份文件不在了，可能被移走或清理过。请按同一时点再出一份，内容逐格相同。"
+PURGED = "这份文件里有涉密误传的内容，已经清除。请按同一时点再出一份。"
 LATER = "数据时点不能晚于现在。没有出表；请改成现在或以前的时点。"
 
 
@@ -122,6 +123,8 @@ def open_export(session: Session, actor: Actor, export_id: int, *, export_dir: P
                                 .options(joinedload(ExportFile.period))).one_or_none()
         if row is None:
             raise NotYours
+        if row.purged_at is not None:
+            raise Refused(PURGED)
         path = export_dir / row.path
         if not path.is_file():
             raise Refused(GONE)

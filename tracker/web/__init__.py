@@ -24,5 +24,5 @@ from tracker.web import (
 )
 
 BLUEPRINTS = [health.bp, account.bp, users.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp, lead.bp, files.bp,
-              purges.bp, sign.bp, slip.bp, entering.bp, review.bp, overview.bp, tasks.bp, exports.bp, jobs.bp, done.bp,
-              audit.bp]
+              purges.bp, sign.bp, slip.bp, entering.bp, review.bp, overview.bp, tasks.bp, exports.bp, jobs.bp,
+              done.bp, audit.bp]
