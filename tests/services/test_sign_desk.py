@@ -202,3 +202,18 @@ def test_a_long_desk_comes_in_pages_and_costs_as_many_queries(desk, count_querie
     assert (len(seen.items), seen.total, seen.first) == (PAGE, PAGE + 3, 1)
     assert numbers(desk.desk(page=2).items) == [str(PAGE + 1), str(PAGE + 2), str(PAGE + 3)]
     assert (desk.desk(page=99).first, desk.desk(page=-1).first) == (PAGE + 1, 1)
+
+
+def test_the_head_sees_the_same_hints_as_the_reviewer_will(desk):
+    task = make_task(desk.session, number="1", lead=desk.unit)
+    before = desk.owe(task=task, period=make_period(desk.session, key="2026Q2"), role=Role.co)
+    desk.sign(desk.submit(before, make_text("已立项12项。"), at=moment("2026-07-02 09:00")), at=AT)
+    row = desk.submit(desk.owe(task=task, period=make_period(desk.session), role=Role.co), make_text("已立项12项。"))
+    assert {item.obligation_id: item.warnings for item in desk.desk().items} == {row: ("与上期相似100%",)}
+
+
+def test_of_a_resubmission_the_hints_speak_of_what_is_in_it_now(desk):
+    row = desk.send_back(desk.sign(desk.submit(desk.owe(role=Role.co), make_text("按要求推进。"))))
+    desk.submit(row, make_text("已下达资金860万元，立项12项。"))
+    item, = desk.desk().items
+    assert item.warnings == ()

@@ -5,7 +5,7 @@ The rules stand in domain/precheck.py; here they meet the rows. As many queries 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,7 +32,7 @@ from tracker.models import (
 from tracker.services.access import is_own
 from tracker.services.office_rules import office_rules
 from tracker.services.report_page import facts_of
-from tracker.services.versions import last_version_id, previous_version_id, text_of
+from tracker.services.versions import handed_in_id, last_version_id, previous_version_id, text_of
 
 NOT_CONFIRMED = "代填，单位还没有确认"
 OBJECTED = "{count}处引用有异议，还没有答复"
@@ -42,7 +42,7 @@ OBJECTED = "{count}处引用有异议，还没有答复"
 class _Ground:
     """What one obligation's report is held against. `files`: the evidence of `now`, of `returned`."""
 
-    now: ReportVersion | None                       # the version that went out last
+    now: ReportVersion | None                       # the version that counts
     last: ReportVersion | None                      # 上期
     returned: ReportVersion | None                  # what the office sent back, while that stands
     reason: str
@@ -65,20 +65,24 @@ def report_hints(session: Session, actor: Actor, obligation: Obligation, text: R
     return hints(text, _beside(ground, files, office_rules(session).similarity))
 
 
-def handed_in_hints(session: Session, obligations: Sequence[Obligation]) -> dict[int, tuple[Hint, ...]]:
-    """Obligation id -> the hints on the version that went out last; without one, none."""
+def handed_in_hints(session: Session, obligations: Sequence[Obligation], *,
+                    to_sign: bool = False) -> dict[int, tuple[Hint, ...]]:
+    """Obligation id -> the hints on the version that went out last, or that waits for the head; without one, none."""
     threshold, found = office_rules(session).similarity, {}
-    for id_, ground in _grounds(session, obligations).items():
+    for id_, ground in _grounds(session, obligations, handed_in_id if to_sign else last_version_id).items():
         again = ground if ground.now is not ground.returned else replace(ground, returned=None)
         found[id_] = hints(text_of(ground.now), _beside(again, ground.files, threshold)) if ground.now else ()
     return found
 
 
-def warned(session: Session, obligations: Sequence[Obligation], at: datetime) -> dict[int, tuple[str, ...]]:
+def warned(session: Session, obligations: Sequence[Obligation], at: datetime, *,
+           to_sign: bool = False) -> dict[int, tuple[str, ...]]:
     """Obligation id -> its warnings to the reviewer in words; those without have no entry.
 
-    迟报, 代填 not confirmed and open objections of co-units stand before the hints on the text.
+    迟报, 代填 not confirmed and open objections of co-units stand before the hints on the text. `to_sign`: to the
+    unit's head, of what waits for his signature.
     """
+    version_id = handed_in_id if to_sign else last_version_id
     calendar, ids = china_calendar(), [one.id for one in obligations]
     said: dict[int, list[str]] = defaultdict(list)
     for one in obligations:
@@ -86,7 +90,7 @@ def warned(session: Session, obligations: Sequence[Obligation], at: datetime) ->
         if delivery is Delivery.late:
             said[one.id].append(delivery_word(delivery, days))
     for id_ in session.scalars(
-            select(Obligation.id).join(ReportVersion, ReportVersion.id == last_version_id())
+            select(Obligation.id).join(ReportVersion, ReportVersion.id == version_id())
             .where(Obligation.id.in_(ids), ReportVersion.source != Source.unit, ReportVersion.confirmed_at.is_(None))):
         said[id_].append(NOT_CONFIRMED)
     for id_, count in session.execute(
@@ -94,7 +98,7 @@ def warned(session: Session, obligations: Sequence[Obligation], at: datetime) ->
             .where(Quotation.obligation_id.in_(ids), Quotation.dropped_at.is_(None), Objection.answer.is_(None))
             .group_by(Quotation.obligation_id)):
         said[id_].append(OBJECTED.format(count=count))
-    for id_, found in handed_in_hints(session, obligations).items():
+    for id_, found in handed_in_hints(session, obligations, to_sign=to_sign).items():
         said[id_].extend(hint.mark for hint in found)
     return {id_: tuple(words) for id_, words in said.items() if words}
 
@@ -106,14 +110,15 @@ def _beside(ground: _Ground, files: frozenset[int], threshold: float) -> Beside:
     return Beside(text_of(ground.last) if ground.last else None, returned, ground.measures, threshold)
 
 
-def _grounds(session: Session, obligations: Sequence[Obligation]) -> dict[int, _Ground]:
+def _grounds(session: Session, obligations: Sequence[Obligation],
+             version_id: Callable[[], ScalarSelect[int]] = last_version_id) -> dict[int, _Ground]:
     """Four queries, however many obligations."""
     now, last, returned, sent_back = (
         aliased(ReportVersion), aliased(ReportVersion), aliased(ReportVersion), aliased(Decision))
     records = session.execute(
         select(Obligation.id, now, last, returned, sent_back.reason)
         .join(Period, Period.id == Obligation.period_id)
-        .outerjoin(now, now.id == last_version_id()).outerjoin(last, last.id == previous_version_id())
+        .outerjoin(now, now.id == version_id()).outerjoin(last, last.id == previous_version_id())
         .outerjoin(sent_back, sent_back.id == last_return_id())
         .outerjoin(returned, and_(returned.obligation_id == Obligation.id, returned.number == sent_back.version_number))
         .where(Obligation.id.in_([one.id for one in obligations]))).all()

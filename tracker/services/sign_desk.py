@@ -169,7 +169,7 @@ def _items(session: Session, actor: Actor, at: datetime, query: Select[Any]) -> 
     records = session.execute(query).all()
     files = _files(session, [record.now.id for record in records])
     measures = measures_of(session, [record.Obligation.task_id for record in records])
-    warnings = warned(session, [record.Obligation for record in records], at)
+    warnings = warned(session, [record.Obligation for record in records], at, to_sign=True)
     return tuple(_item(record, actor, at, files.get(record.now.id, ()), measures, warnings) for record in records)
 
 
