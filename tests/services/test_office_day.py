@@ -7,13 +7,24 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import make_actor, make_obligation, make_period, make_plan, make_task, make_text, make_unit, moment
+from tests.factories import (
+    make_actor,
+    make_obligation,
+    make_period,
+    make_plan,
+    make_task,
+    make_text,
+    make_unit,
+    make_user,
+    moment,
+)
 from tracker.domain.actors import Actor
-from tracker.domain.words import Rating, Role, State
-from tracker.models import Obligation, Unit
+from tracker.domain.words import Rating, Role, State, UserRole
+from tracker.models import Obligation, Purge, Unit
 from tracker.services.office_day import OfficeDay, office_day
 from tracker.services.reporting import save_draft, submit_report, withdraw_report
 from tracker.services.reviewing import accept_report, send_back, waive_report
+from tracker.services.signing import sign_report
 
 BEFORE, DUE, AT = moment("2026-10-12 09:00"), moment("2026-10-13 18:00"), moment("2026-10-16 09:30")
 
@@ -78,6 +89,39 @@ def test_what_was_delivered_even_late_or_sent_back_or_waived_is_not_silent(autum
     assert (day.silent_count, day.silent_units) == (0, 0)
 
 
+def test_what_still_waits_for_the_head_is_silent_to_the_office(autumn: Autumn) -> None:
+    head = make_actor(autumn.session, UserRole.head, unit=autumn.unit)
+    owed = autumn.submit(autumn.owe("1"))
+    row, = autumn.day().silent
+    assert (row.obligation_id, row.to_sign) == (owed, True)
+    assert (autumn.day().silent_count, autumn.day().silent_units) == (1, 1)
+    sign_report(autumn.session, head, owed, version=autumn.version(owed), at=AT)
+    assert autumn.day().silent == ()
+
+
+def test_units_where_nobody_is_left_are_named(autumn: Autumn) -> None:
+    finance = make_unit(autumn.session, name="州财政局")
+    autumn.owe("1", unit=finance)
+    head = make_user(autumn.session, UserRole.head, unit=autumn.unit)
+    autumn.submit(autumn.owe("2"))
+    assert (autumn.day().without_clerk, autumn.day().without_head) == (("州财政局",), ())
+    head.active = False
+    autumn.session.commit()
+    assert autumn.day().without_head == ("州科技局",)
+
+
+def test_what_somebody_asked_to_have_purged_is_counted_until_a_second_person_decides(autumn: Autumn) -> None:
+    owed = autumn.submit(autumn.owe("1"))
+    purge = Purge(obligation_id=owed, sha256="0" * 64, reason="误传", asked_at=AT, asked_by_id=autumn.clerk.user_id,
+                  asked_by="填报员")
+    autumn.session.add(purge)
+    autumn.session.commit()
+    assert autumn.day().purges == 1
+    purge.done, purge.decided_at, purge.decided_by_id, purge.decided_by = False, AT, autumn.office.user_id, "督查员"
+    autumn.session.commit()
+    assert autumn.day().purges == 0
+
+
 def test_on_the_stroke_of_the_due_moment_nobody_is_late_yet(autumn: Autumn) -> None:
     autumn.owe("1")
     assert autumn.day(at=DUE).silent_count == 0
@@ -123,7 +167,7 @@ def test_sixty_silent_cost_as_many_queries_as_two(
 
     autumn.owe("1")
     autumn.owe("2")
-    assert queries() == 3
+    assert queries() == 6
     for number in range(3, 61):
         autumn.owe(str(number))
-    assert queries() == 3
+    assert queries() == 6

@@ -1,4 +1,4 @@
-"""What waits for whom: the unit's list, the office's queue, one report's page (UX section 5)."""
+"""What waits for whom: the unit's list, one report's page (UX section 5)."""
 from __future__ import annotations
 
 import pytest
@@ -8,9 +8,9 @@ from tests.factories import make_actor, make_obligation, make_period, make_task,
 from tracker.domain.words import Colour, Deed, Rating, Role, State, UserRole
 from tracker.errors import Forbidden, NotYours
 from tracker.models import Obligation
-from tracker.services.reporting import save_draft, submit_report, withdraw_report
+from tracker.services.reporting import save_draft, submit_report
 from tracker.services.reviewing import accept_report, send_back, waive_report
-from tracker.services.worklists import owed_by_unit, report_page, review_queue
+from tracker.services.worklists import owed_by_unit, report_page
 
 AT = moment("2026-10-08 09:30")
 
@@ -133,45 +133,6 @@ def test_who_belongs_to_no_unit_has_no_list(desk):
         owed_by_unit(desk.session, desk.office, AT)
 
 
-def test_the_office_reads_what_waited_longest_first(desk):
-    monday, tuesday = moment("2026-09-28 16:00"), moment("2026-09-29 16:00")
-    make_period(desk.session)
-    desk.submit(desk.owe("1"), at=tuesday)
-    desk.submit(desk.owe("2"), at=monday)
-    desk.accept(desk.submit(desk.owe("3"), at=monday))
-    desk.owe("4")
-    queue = review_queue(desk.session, desk.office, AT)
-    assert [(row.task_number, row.unit, row.waiting_days) for row in queue] == [
-        ("2", "州科技局", 3), ("1", "州科技局", 2)]
-    assert (queue[0].submitted_at, queue[0].submitted_by, queue[0].version) == (monday, "州科技局填报员", 2)
-    assert (queue[0].late_word, queue[0].warnings, queue[0].resubmitted) == ("", (), False)
-
-
-def test_the_queue_warns_of_repetition_silence_on_figures_and_lateness(desk):
-    task = make_task(desk.session, number="1", lead=desk.unit)
-    desk.submit(desk.owe("1", task=task, period=make_period(desk.session, key="2026Q2")),
-                make_text("持续推进相关工作，加强协调，取得积极进展。"), at=moment("2026-07-02 10:00"))
-    desk.submit(desk.owe("1", task=task, period=make_period(desk.session)),
-                make_text("持续推进相关工作，加强协调，取得积极进展！"), at=moment("2026-10-14 10:00"))
-    row = review_queue(desk.session, desk.office, moment("2026-10-15 10:00"))[-1]
-    assert (row.period_key, row.late_word) == ("2026Q3", "迟报1日")
-    assert row.warnings == ("迟报1日", "与上期相似95%", "通篇没有数字")
-
-
-def test_a_report_back_after_a_return_is_marked(desk):
-    row_id = desk.send_back(desk.submit(desk.owe("1")))
-    desk.submit(row_id, make_text("补了金额860万元"))
-    row, = review_queue(desk.session, desk.office, AT)
-    assert row.resubmitted
-    assert desk.page(row_id, desk.office).current.number == 2
-
-
-def test_the_queue_does_not_count_a_withdrawn_version(desk):
-    row_id = desk.submit(desk.owe("1"), make_text("先交的12项"))
-    withdraw_report(desk.session, desk.clerk, row_id, version=desk.version(row_id), at=AT)
-    assert review_queue(desk.session, desk.office, AT) == ()
-
-
 def test_the_page_shows_last_periods_text_and_presets_its_rating(desk):
     task = make_task(desk.session, number="1", lead=desk.unit)
     before = desk.owe("1", task=task, period=make_period(desk.session, key="2026Q2"))
@@ -242,16 +203,14 @@ def test_a_strangers_page_looks_like_it_does_not_exist(desk):
         desk.page(row_id, stranger)
 
 
-@pytest.mark.parametrize("look", ["owed", "queue"])
-def test_lists_cost_the_same_queries_at_2_and_at_30_rows(desk, count_queries, look):
+def test_lists_cost_the_same_queries_at_2_and_at_30_rows(desk, count_queries):
     make_period(desk.session, key="2026Q2")
     make_period(desk.session)
-    see = {"owed": lambda: desk.work().waiting, "queue": lambda: review_queue(desk.session, desk.office, AT)}[look]
 
     def cost(rows):
         desk.session.rollback()
         with count_queries() as seen:
-            assert len(see()) == rows
+            assert len(desk.work().waiting) == rows
         return len(seen)
 
     for number in range(1, 3):

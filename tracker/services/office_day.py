@@ -11,12 +11,13 @@ from tracker.domain.actors import Actor
 from tracker.domain.periods import parse_period
 from tracker.domain.words import Role, State
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
-from tracker.models import Obligation, Period, Task, Unit
+from tracker.models import Obligation, Period, Purge, Task, Unit
 from tracker.services.access import visible_obligations
+from tracker.services.handover import units_without_clerk, units_without_head_waiting
 from tracker.services.report_page import COMPOSITE
 
 SHOWN = 50                      # rows of the list; the count says how many there are
-SILENT = (State.pending, State.draft)
+UNDELIVERED = (State.pending, State.draft, State.submitted)     # submitted: it may wait for the head
 
 
 @dataclass(frozen=True)
@@ -31,21 +32,29 @@ class SilentRow:
     period_label: str
     due_at: datetime
     late_days: int              # working days
+    to_sign: bool               # 待审签: written, the head has not signed
 
 
 @dataclass(frozen=True)
 class OfficeDay:
-    """`silent` shows the longest first, at most 50 of `silent_count`; `incomplete` are the tasks 待补录."""
+    """`silent` shows the longest first, at most 50 of `silent_count`; `incomplete` are the tasks 待补录.
+
+    `without_clerk`, `without_head`: units where nobody is left to report, or to sign what waits there.
+    """
 
     silent: tuple[SilentRow, ...]
     silent_count: int
     silent_units: int
     incomplete: tuple[tuple[str, str], ...]      # number, title
+    without_clerk: tuple[str, ...] = ()
+    without_head: tuple[str, ...] = ()
+    purges: int = 0                              # 涉密误传 that waits for a second person
 
 
 def office_day(session: Session, actor: Actor, at: datetime) -> OfficeDay:
-    """The office's view at a moment: three queries whatever the size."""
-    overdue = visible_obligations(actor).where(Obligation.state.in_(SILENT), Obligation.due_at < at)
+    """The office's view at a moment: six queries whatever the size. Silent is who delivered nothing, written or not."""
+    overdue = visible_obligations(actor).where(
+        Obligation.state.in_(UNDELIVERED), Obligation.delivered_at.is_(None), Obligation.due_at < at)
     found = overdue.with_only_columns(Obligation.id, Obligation.unit_id).subquery()
     count, units = session.execute(
         select(func.count(), func.count(func.distinct(found.c.unit_id))).select_from(found)).one()
@@ -57,8 +66,11 @@ def office_day(session: Session, actor: Actor, at: datetime) -> OfficeDay:
     calendar, today = china_calendar(), shanghai_date(at)
     silent = tuple(
         SilentRow(owed.id, unit, owed.role, number or "", title or COMPOSITE, parse_period(key).label, owed.due_at,
-                  working_days_between(shanghai_date(owed.due_at), today, calendar))
+                  working_days_between(shanghai_date(owed.due_at), today, calendar), owed.to_sign)
         for owed, unit, number, title, key in records)
     incomplete = session.execute(select(Task.number, Task.title).where(Task.source_complete.is_(False))
                                  .order_by(Task.plan_id, Task.position)).all()
-    return OfficeDay(silent, count, units, tuple((number, title) for number, title in incomplete))
+    return OfficeDay(
+        silent, count, units, tuple((number, title) for number, title in incomplete),
+        without_clerk=units_without_clerk(session), without_head=units_without_head_waiting(session),
+        purges=session.scalar(select(func.count()).select_from(Purge).where(Purge.done.is_(None))) or 0)
