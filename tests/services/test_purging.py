@@ -1,6 +1,7 @@
 """涉密误传清除: one asks, another does it, and no copy is left."""
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -211,6 +212,7 @@ def test_purged_words_are_in_no_byte_of_the_database_file(desk):
     held = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
     assert WIPED.encode() in held
     assert SECRET.encode() not in held
+    assert json.dumps(SECRET)[1:-1].encode() not in held
 
 
 def test_what_one_may_not_open_one_cannot_ask_about(desk):

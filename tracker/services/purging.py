@@ -83,6 +83,7 @@ def ask_purge_of_report(session: Session, actor: Actor, obligation_id: int, *, r
         if session.scalar(select(Purge.id).where(Purge.obligation_id == obligation.id, Purge.attachment_id.is_(None),
                                                  Purge.done.is_(None))):
             raise Refused(ALREADY)
+        _overwrite_what_goes(session)
         purge = _ask(d, obligation.id, report_wiping.hash_of(session, obligation.id), reason, None)
         report_wiping.hide(session, obligation.id, _key(purge))
         flag_modified(obligation, "state")      # the version number rises
@@ -93,8 +94,7 @@ def carry_out(session: Session, actor: Actor, purge_id: int, *, export_dir: Path
     """Purge (清除), by another person than who asked. What was on disk is gone before the deed ends."""
     with deed(session, actor, at) as d:
         purge = _to_decide(d, purge_id)
-        if session.get_bind().dialect.name == "sqlite":
-            session.execute(text("PRAGMA secure_delete=ON"))
+        _overwrite_what_goes(session)
         if purge.attachment_id is not None:
             _purge_file(d, purge.sha256)
         else:
@@ -212,6 +212,12 @@ def _purge_drafts_of_sheets(d: OpenDeed, obligation: Obligation, export_dir: Pat
         destroy(export_dir / sheet.path)
     if made:
         d.record("exports.purged", exports=[sheet.id for sheet in made])
+
+
+def _overwrite_what_goes(session: Session) -> None:
+    """SQLite writes zeros over what is deleted from here on, on this connection."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete=ON"))
 
 
 def _scrub(session: Session) -> None:
