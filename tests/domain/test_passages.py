@@ -14,6 +14,8 @@ SAID = "配合落实资金300万元，新建实验室3个。"
     pytest.param("州教育局：配合落实资金300万元，新建实验室3个", Passage(SAID[:-1]), id="its last mark is no change"),
     pytest.param("州教育局：配合落实资金300万元，新建实验室5个。",
                  Passage("配合落实资金300万元，新建实验室5个。", True), id="a number changed"),
+    pytest.param("立项12项。配合落实资金30万元，新建实验室3个。下期继续。",
+                 Passage("配合落实资金30万元，新建实验室3个。", True), id="shorter than it was, between two others"),
     pytest.param("立项12项。据报，配合落实资金300万元，新建实验室3个。", Passage(f"据报，{SAID}", True),
                  id="put into another sentence"),
     pytest.param("州教育局没有配合落实资金300万元，新建实验室3个。完。",

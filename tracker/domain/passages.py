@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
 
 ALIKE = 60                  # from here on, of 100, words of the text are taken for the passage, changed
 PIECE_CHARS = 200           # long passages are looked for in pieces: the time grows with the square of a piece
@@ -51,12 +52,20 @@ def _place(passage: str, origin: str, text: str) -> tuple[int, int]:
     if exact >= 0:
         return exact, exact + len(passage)
     size = ceil(len(passage) / ceil(len(passage) / PIECE_CHARS))
-    found = [fuzz.partial_ratio_alignment(passage[begin:begin + size], text, score_cutoff=ALIKE)
-             for begin in range(0, len(passage), size)]
-    places = [place for place in found if place is not None]
+    places = [place for begin in range(0, len(passage), size)
+              if (place := _place_of_piece(passage[begin:begin + size], text)) is not None]
     if not places:
         return 0, 0
-    return min(place.dest_start for place in places), max(place.dest_end for place in places)
+    return min(start for start, _ in places), max(end for _, end in places)
+
+
+def _place_of_piece(piece: str, text: str) -> tuple[int, int] | None:
+    """From the first to the last word that is the piece's; the aligned window is as long as the piece, whatever is."""
+    found = fuzz.partial_ratio_alignment(piece, text, score_cutoff=ALIKE)
+    if found is None:
+        return None
+    same = [step for step in Indel.opcodes(piece, text[found.dest_start:found.dest_end]) if step.tag == "equal"]
+    return found.dest_start + same[0].dest_start, found.dest_start + same[-1].dest_end
 
 
 def _whole_sentences(text: str, start: int, end: int) -> str:

@@ -31,6 +31,7 @@ from tracker.services.versions import last_version_id
 
 NO_PASSAGE = "这段话不是{unit}所报进展情况里的原文，没有引用。请从原文里选一段，或者引用全文。"
 STILL_IN_USE = "这段话改过以后还在稿子里，没有取消引用。请先在进展情况里删掉它。"
+DROPPED = "这处引用已经取消过了，没有改动。请刷新页面再看。"
 OPEN_OBJECTION = "{unit}对这处引用有异议，还没有答复。请先答复，再取消引用。"
 ALL_IN = "配合单位都报了，没有要催的。"
 ALL_CHASED = "没报的单位今天都催过了。每家一个工作日只催一次，对方的待办里已经看得到。"
@@ -90,6 +91,8 @@ def drop_quotation(session: Session, actor: Actor, quotation_id: int, *, version
     """
     with deed(session, actor, at) as d:
         quotation, obligation = _quotation(session, actor, quotation_id)
+        if quotation.dropped_at is not None:
+            raise Refused(DROPPED)
         unit = session.scalars(
             select(Unit.name).join(Obligation, Obligation.unit_id == Unit.id)
             .join(ReportVersion, ReportVersion.obligation_id == Obligation.id)

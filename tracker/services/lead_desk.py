@@ -44,10 +44,10 @@ from tracker.services.report_page import facts_of
 from tracker.services.versions import handed_in_id, last_version_id, text_of
 
 ASKED = {                                   # (中央垂管, past due) -> how a chase begins
-    (False, False): "请于{due}前报送任务{number}{period}的配合情况。",
-    (False, True): "任务{number}{period}的配合情况{due}到期，还没有收到，请尽快报送。",
-    (True, False): "提请贵单位支持，于{due}前提供任务{number}{period}的配合情况。",
-    (True, True): "任务{number}{period}的配合情况{due}到期，提请贵单位支持，尽快提供。",
+    (False, False): "请于{due}前报送任务{number}的配合情况（{period}）。",
+    (False, True): "任务{number}的配合情况（{period}）{due}到期，还没有收到，请尽快报送。",
+    (True, False): "提请贵单位支持，于{due}前提供任务{number}的配合情况（{period}）。",
+    (True, True): "任务{number}的配合情况（{period}）{due}到期，提请贵单位支持，尽快提供。",
 }
 Pieces = list[tuple[str, bool]]
 
