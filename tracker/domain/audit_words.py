@@ -58,6 +58,7 @@ ACTIONS: dict[str, str] = {
     "user.password_set": "用一次性链接设密码",
     "user.roles_set": "改角色",
     "user.unlocked": "解锁账号",
+    "users.imported": "导入账号",
 }
 
 FACTS: dict[str, str] = {                # in the order in which they are shown

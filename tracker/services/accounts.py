@@ -22,6 +22,8 @@ from tracker.services.sessions import end_all
 LOGIN = re.compile(r"[a-z][a-z0-9]{2,39}")
 OF_A_UNIT = frozenset({UserRole.clerk, UserRole.head})
 
+BAD_LOGIN = "账号用小写字母开头，后面是小写字母和数字，3至40个"
+BAD_NAME = "姓名要填1至60个字"
 CLASH = "系统管理员、审计员不能兼任别的角色（三员分立）"
 NEEDS_UNIT = "填报员、审签人要选单位"
 NO_UNIT = "督查员、领导、系统管理员、审计员不属于责任单位，单位请留空"
@@ -170,7 +172,7 @@ def set_roles(session: Session, actor: Actor, user_id: int, *, roles: Iterable[U
     wanted = frozenset(roles)
     with deed(session, actor, at) as d:
         user = other_account(d, user_id)
-        fault = _role_fault(wanted, user.unit_id)
+        fault = role_fault(wanted, user.unit_id)
         if fault:
             raise Refused("角色没有改。", fields={"roles": fault})
         before = sorted(d.session.scalars(select(UserRoleGrant.role).where(UserRoleGrant.user_id == user.id)))
@@ -213,20 +215,26 @@ def _grant(d: OpenDeed, user: User, roles: frozenset[UserRole]) -> None:
 def _faults(session: Session, login: str, name: str, roles: frozenset[UserRole], unit_id: int | None) -> dict[str, str]:
     faults = {}
     if not LOGIN.fullmatch(login):
-        faults["login"] = "账号用小写字母开头，后面是小写字母和数字，3至40个"
+        faults["login"] = BAD_LOGIN
     elif session.scalars(select(User.id).where(User.login == login)).first() is not None:
         faults["login"] = f"账号{login}已经有了，请换一个"
-    if not name or len(name) > 60 or not name.isprintable():
-        faults["name"] = "姓名要填1至60个字"
+    if not is_name(name):
+        faults["name"] = BAD_NAME
     if unit_id is not None and (not 0 < unit_id < 2**31 or session.get(Unit, unit_id) is None):
         faults["unit_id"] = "没有这个单位，请重新选"
-    fault = _role_fault(roles, unit_id)
+    fault = role_fault(roles, unit_id)
     if fault:
         faults["unit_id" if fault in (NEEDS_UNIT, NO_UNIT) else "roles"] = fault
     return faults
 
 
-def _role_fault(roles: frozenset[UserRole], unit_id: int | None) -> str:
+def is_name(name: str) -> bool:
+    """Whether it will do for a name (姓名)."""
+    return 0 < len(name) <= 60 and name.isprintable()
+
+
+def role_fault(roles: frozenset[UserRole], unit_id: int | None) -> str:
+    """Why these roles do not go together, or not with the unit; "" where they do."""
     if not roles:
         return "至少选一个角色"
     if roles_clash(roles):

@@ -49,7 +49,7 @@ def issue_link(d: OpenDeed, user: User) -> str:
     """Within a deed: a new link for the account, returned once; the one before is worth nothing from now on."""
     end_links(d, user.id)
     token = secrets.token_urlsafe(32)
-    d.session.add(OneTimeLink(user_id=user.id, token_hash=_hashed(token), made_at=d.at, made_by=d.actor.name[:60],
+    d.session.add(OneTimeLink(user_id=user.id, token_hash=token_hash(token), made_at=d.at, made_by=d.actor.name[:60],
                               expires_at=d.at + HOLDS))
     d.session.flush()
     d.record("user.link_made", user_id=user.id, login=user.login)
@@ -101,9 +101,10 @@ def unlock_login(d: OpenDeed, login: str) -> None:
 def _open(token: str, at: datetime) -> Select[OneTimeLink, User, str]:
     return (select(OneTimeLink, User, Unit.name).join(User, User.id == OneTimeLink.user_id)
             .outerjoin(Unit, Unit.id == User.unit_id)
-            .where(OneTimeLink.token_hash == _hashed(token), OneTimeLink.used_at.is_(None),
+            .where(OneTimeLink.token_hash == token_hash(token), OneTimeLink.used_at.is_(None),
                    OneTimeLink.ended_at.is_(None), OneTimeLink.expires_at > at, User.active))
 
 
-def _hashed(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What is kept of a link."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

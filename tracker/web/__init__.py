@@ -13,6 +13,7 @@ from tracker.web import (
               lead,
               my,
               overview,
+              people_import,
               purges,
               reports,
               review,
@@ -23,6 +24,6 @@ from tracker.web import (
               users,
 )
 
-BLUEPRINTS = [health.bp, account.bp, users.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp, lead.bp, files.bp,
-              purges.bp, sign.bp, slip.bp, entering.bp, review.bp, overview.bp, tasks.bp, exports.bp, jobs.bp,
-              done.bp, audit.bp]
+BLUEPRINTS = [health.bp, account.bp, users.bp, people_import.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp,
+              lead.bp, files.bp, purges.bp, sign.bp, slip.bp, entering.bp, review.bp, overview.bp, tasks.bp,
+              exports.bp, jobs.bp, done.bp, audit.bp]

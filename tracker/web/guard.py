@@ -111,6 +111,12 @@ ROUTES: dict[str, Act | Open] = {
     "users.end_post": Act.keep_accounts,
     "users.leave": Act.keep_accounts,
     "users.hand_over": Act.keep_accounts,
+    "people_import.start": Act.keep_accounts,
+    "people_import.template": Act.keep_accounts,
+    "people_import.check": Act.keep_accounts,
+    "people_import.make": Act.keep_accounts,
+    "people_import.problems": Act.keep_accounts,
+    "people_import.hand_out": Act.keep_accounts,
     "units.sign_off": Act.keep_accounts,
     "units.set_sign_off": Act.keep_accounts,
 }

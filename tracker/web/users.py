@@ -59,7 +59,12 @@ def create() -> ResponseReturnValue:
 
 def link_of(token: str) -> str:
     """The address that a one-time link is, as the owner will open it."""
-    return f"{settings().base_url or request.host_url.rstrip('/')}/welcome/{token}"
+    return f"{base()}/welcome/{token}"
+
+
+def base() -> str:
+    """Where people reach us: as set, else as the administrator does now."""
+    return settings().base_url or request.host_url.rstrip("/")
 
 
 @bp.get("/<int:user_id>")
