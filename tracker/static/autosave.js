@@ -8,7 +8,7 @@
   var OFFLINE = "没有保存上，网络断了。写的内容还在本页，不要关；恢复后自动再存";
   var AWAY = "离开太久，已自动退出。写的内容都存着，登录后接着写";
   var visitor = meta("visitor"), KEY = "tracker.draft:" + visitor + ":";
-  var drafts = [], submitting = false, away = null;
+  var drafts = [], queue = [], flying = false, submitting = false, away = null;
 
   function meta(name) {
     var found = document.querySelector("meta[name=" + name + "]");
@@ -102,19 +102,28 @@
         : {status: answer.status, said: null};
     });
   }
-  function save(draft) {
+  function save(draft, now) {
     clearTimeout(draft.timer);
     if (draft.sending || draft.paused || submitting || !draft.dirty) return;
+    if (flying && now !== true) {                          /* one at a time; on leaving all at once */
+      if (queue.indexOf(draft) < 0) queue.push(draft);
+      return;
+    }
     var fields = fieldsOf(draft.root);
     Object.keys(draft.refused).forEach(function (name) {
       if (draft.refused[name] === fields[name]) delete fields[name]; else delete draft.refused[name];
     });
     if (!Object.keys(fields).length) return;
     draft.dirty = false;
-    draft.sending = true;
+    draft.sending = flying = true;
     var slow = setTimeout(function () { mark(draft, "busy", "正在存……"); }, 400);
     send(draft, fields).then(function (answer) { settle(draft, fields, answer); }, function () { lost(draft, OFFLINE); })
-      .then(function () { clearTimeout(slow); draft.sending = false; after(draft); });
+      .then(function () {
+        clearTimeout(slow);
+        draft.sending = flying = false;
+        after(draft);
+        while (queue.length && !flying) save(queue.shift());
+      });
   }
   function settle(draft, fields, answer) {
     var said = answer.said, status = answer.status;
@@ -290,7 +299,7 @@
 
   window.Drafts = {
     touched: touched, fill: fill, setVersion: setVersion, forget: forget, fieldsOf: fieldsOf, mark: mark,
-    saveNow: function () { drafts.forEach(save); },
+    saveNow: function () { drafts.forEach(function (draft) { save(draft); }); },
     of: function (root) { return root.draft; }
   };
   document.addEventListener("DOMContentLoaded", function () {
@@ -310,8 +319,10 @@
   window.addEventListener("online", function () {
     drafts.forEach(function (draft) { if (draft.dirty) schedule(draft, 0); });
   });
-  window.addEventListener("pagehide", function () { drafts.forEach(save); });
-  document.addEventListener("visibilitychange", function () { if (document.hidden) drafts.forEach(save); });
+  window.addEventListener("pagehide", function () { drafts.forEach(function (draft) { save(draft, true); }); });
+  document.addEventListener("visibilitychange", function () {
+    if (document.hidden) drafts.forEach(function (draft) { save(draft, true); });
+  });
   window.addEventListener("pageshow", function () { submitting = false; });
   window.addEventListener("beforeunload", function (event) {
     if (submitting || !drafts.some(function (draft) { return draft.bad && (draft.dirty || draft.paused); })) return;

@@ -53,6 +53,10 @@
     made.appendChild(table);
     return made;
   }
+  function show(place, yes) {                             /* in the grid it has a line of its own */
+    var line = place.closest("tr.bothline");
+    if (line) line.hidden = !yes;
+  }
   function button(words, tone, deed) {
     var made = element("button", words, "btn sm " + tone);
     made.type = "button";
@@ -66,6 +70,7 @@
     function close(words) {
       draft.both = draft.paused = false;
       made.remove();
+      show(place, false);
       if (words) window.Drafts.mark(draft, "good", words);
     }
     if (draft.both) place.querySelector(".both").remove();
@@ -93,6 +98,7 @@
     }
     made.appendChild(foot);
     place.prepend(made);
+    show(place, true);
     made.focus();
   });
 })();
