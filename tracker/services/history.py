@@ -194,7 +194,7 @@ def load_history(session: Session, plan: Plan, at: datetime) -> History:
         versions=_by("obligation_id", session.scalars(
             select(ReportVersion).join(Obligation, Obligation.id == ReportVersion.obligation_id)
             .where(owed, ReportVersion.submitted_at <= at).order_by(ReportVersion.number))),
-        files={version: count for version, count in session.execute(
+        files={row[0]: row[1] for row in session.execute(
             select(VersionAttachment.version_id, func.count())
             .join(ReportVersion, ReportVersion.id == VersionAttachment.version_id)
             .join(Obligation, Obligation.id == ReportVersion.obligation_id).where(owed)
