@@ -1,4 +1,5 @@
-/* 审签的快捷键 J 下一件, K 上一件, A 签发, R 退回修改: only while no control is being typed in. */
+/* 审签的快捷键 J 下一件, K 上一件, A 签发, R 退回修改: only while no control is being typed in.
+   A signature cannot be taken back: the first A goes to the button, the second A (or Enter) presses it. */
 (function () {
   "use strict";
 
@@ -16,9 +17,21 @@
     if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
   }
 
-  function press(selector) {
-    var card = current(), button = card && card.querySelector(selector);
-    if (button) button.click();
+  function find(selector) {
+    var card = current();
+    return card && card.querySelector(selector);
+  }
+
+  function sign() {
+    var button = find("form.go button");
+    if (!button) return;
+    if (document.activeElement === button) button.click();
+    else button.focus();
+  }
+
+  function giveBack() {
+    var summary = find("details.giveback > summary");
+    if (summary) summary.click();
   }
 
   document.addEventListener("keydown", function (event) {
@@ -27,8 +40,8 @@
     var key = event.key.toLowerCase();
     if (key === "j") go(1);
     else if (key === "k") go(-1);
-    else if (key === "a") press("form.go button");
-    else if (key === "r") press("details.giveback > summary");
+    else if (key === "a") sign();
+    else if (key === "r") giveBack();
     else return;
     event.preventDefault();
   });
