@@ -258,12 +258,13 @@ def test_the_lead_quotes_what_a_co_unit_delivered_and_cannot_write_it(desk: Desk
     task = make_task(desk.session, lead=desk.unit, co=[finance])
     mine, theirs = desk.owe(task=task), desk.owe(task=task, unit=finance, role=Role.co)
     page = desk.clerk.get(f"/reports/{mine}").text
-    assert "看配合单位填报" not in page
+    assert "引用配合单位填报（已报0/1）" in page
+    assert "没报的1家，到汇总台催办" in page
     assert desk.clerk.get(f"/reports/{theirs}").status_code == 404
     desk.submit(theirs, make_text("配合落实资金300万元。"))
     page = desk.clerk.get(f"/reports/{mine}").text
-    assert "<summary>看配合单位填报（已报1家）</summary>" in page
-    assert '<b>州财政局</b>配合落实资金300万元。' in page
+    assert "<summary>引用配合单位填报（已报1/1）</summary>" in page
+    assert f'<p class="pre" id="passage-{theirs}">配合落实资金300万元。</p>' in page
     read = desk.clerk.get(f"/reports/{theirs}")
     assert read.status_code == 200
     assert "配合落实资金300万元。" in read.text

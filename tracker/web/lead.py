@@ -22,17 +22,29 @@ bp = Blueprint("lead", __name__)
 NOBODY_PICKED = "还没有勾选单位，没有催办"
 
 
-def show_desk(refusal: Refused | None = None, *, obligation_id: int, **_: Any) -> str:
+def show_desk(refusal: Refused | None = None, *, obligation_id: int, **row: int) -> str:
+    """The desk; what was refused stands at the row that `row` names: part_id, quotation_id or objection_id."""
     at = clock().now()
+    refusal = _of_row(refusal, *row.values()) if refusal and row else refusal
     desk = lead_desk.lead_desk(session(), current_actor(), obligation_id, at)
     return render_template("lead/index.html", desk=desk, refusal=refusal, at=at)
 
 
-def show_where_it_was(refusal: Refused, *, obligation_id: int, **_: Any) -> str:
+def show_where_it_was(refusal: Refused, *, obligation_id: int, part_id: int) -> str:
     """The report's form where its text was sent along, else the desk."""
     if "progress" in request.form:
         return show_page(refusal, obligation_id=obligation_id)
-    return show_desk(refusal, obligation_id=obligation_id)
+    return show_desk(refusal, obligation_id=obligation_id, part_id=part_id)
+
+
+def show_part(refusal: Refused, *, obligation_id: int, quotation_id: int) -> str:
+    return show_page(_of_row(refusal, quotation_id), obligation_id=obligation_id)
+
+
+def _of_row(refusal: Refused, row: int) -> Refused:
+    """The same, with the controls named as they are in that row of the page."""
+    refusal.fields = {f"{name}-{row}": sentence for name, sentence in refusal.fields.items()}
+    return refusal
 
 
 @bp.get("/reports/<int:obligation_id>/parts")
@@ -89,7 +101,7 @@ def answer(obligation_id: int, objection_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/reports/<int:obligation_id>/quotations/<int:quotation_id>/objection")
-@shown_again(lambda refusal, obligation_id, quotation_id: show_page(refusal, obligation_id=obligation_id))
+@shown_again(show_part)
 def object_to(obligation_id: int, quotation_id: int) -> ResponseReturnValue:
     """A co-unit's clerk, from the page of its own part."""
     consolidating.object_to(session(), current_actor(), quotation_id, words=request.form.get("words", ""),
@@ -100,13 +112,17 @@ def object_to(obligation_id: int, quotation_id: int) -> ResponseReturnValue:
 @bp.app_context_processor
 def _beside_a_report() -> dict[str, Any]:
     """What the parts of a report's page in templates/lead/ ask for."""
-    return {"lead_parts": _parts, "quoted_in": _quoted, "chases_on": _chases,
+    return {"has_lead_desk": _has_desk, "lead_parts": _parts, "quoted_in": _quoted, "chases_on": _chases,
             "may_object": lambda: may(current_actor(), Act.object)}
 
 
+def _has_desk(page: ReportPage) -> bool:
+    return page.own and page.beside.parts > 0 and may(current_actor(), Act.consolidate)
+
+
 def _parts(page: ReportPage) -> LeadDesk | None:
-    """The co-units' parts, for the form of a lead's report; None where nothing can be quoted."""
-    if not (page.own and page.may.save and page.parts):
+    """The co-units' parts, for the form of a lead's report; None where there is nothing to consolidate."""
+    if not _has_desk(page):
         return None
     return lead_desk.lead_desk(session(), current_actor(), page.obligation_id, clock().now())
 
