@@ -338,7 +338,7 @@ def test_every_control_has_its_label_and_every_form_its_token(desk: Desk) -> Non
     assert re.findall(r'<label><input type="radio"[^>]* name="self_rating" value="(\w+)"', page) == [
         rating.value for rating in Rating]
     forms = re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL)
-    assert len(forms) == 3
+    assert len(forms) == 4
     assert all('name="csrf_token" value="' in form for form in forms)
     assert re.findall(r'name="deed" value="(\w+)"', page)[0] == "save"      # what Enter presses: never 提交
 

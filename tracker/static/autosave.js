@@ -293,8 +293,18 @@
   }
   function clearSent() {                                   /* the deed was done, says the page that followed it */
     Object.keys(localStorage).forEach(function (key) {
-      if (key.indexOf(KEY) === 0 && (kept(key.slice(KEY.length)) || {}).sent) localStorage.removeItem(key);
+      var id = key.slice(KEY.length), here = drafts.some(function (draft) { return draft.id === id; });
+      if (key.indexOf(KEY) === 0 && !here && (kept(id) || {}).sent) localStorage.removeItem(key);
     });
+  }
+  /* What was never saved of a report that can no longer be written: the service keeps it as a copy. */
+  function rescue(place) {
+    var id = place.dataset.rescue, left = kept(id);
+    if (!left) return;
+    if (left.sent) { forget(id); return; }
+    send({id: id, version: left.version}, left.fields).then(function (answer) {
+      if (answer.status === 409) { forget(id); place.hidden = false; }
+    }, function () { /* offline: next time */ });
   }
 
   window.Drafts = {
@@ -307,7 +317,8 @@
     document.querySelectorAll("form").forEach(function (form) {
       if (form.querySelector("[data-field]")) form.addEventListener("submit", beforeSubmit);
     });
-    if (!drafts.length && /[?&]said=/.test(location.search)) clearSent();
+    if (/[?&]said=/.test(location.search)) clearSent();
+    document.querySelectorAll("[data-rescue]").forEach(rescue);
     document.querySelectorAll("[data-not-secret] input").forEach(function (box) {
       box.addEventListener("change", function () {
         drafts.forEach(function (draft) { if (!draft.away && !draft.both) { draft.paused = false; save(draft); } });

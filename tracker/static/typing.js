@@ -17,8 +17,11 @@
 
   /* What the server noticed when it saved: at the field it speaks of. */
   function hint(root, said) {
+    if (root.tagName === "FORM") root = document;          /* the evidence stands beside the form */
     each("[data-hints]", function (place) {
-      var mine = (said.hints || []).filter(function (one) { return one.field === place.dataset.hints; });
+      var mine = (said.hints || []).filter(function (one) {
+        return place.dataset.hints === "all" || one.field === place.dataset.hints;
+      });
       place.hidden = !mine.length;
       place.textContent = "";
       mine.forEach(function (one) {

@@ -13,6 +13,7 @@ from tracker.domain.similarity import similarity
 from tracker.domain.workdays import SHANGHAI
 from tracker.errors import Conflict, Refused, SecrecyQuestion
 from tracker.services import held_drafts, reporting
+from tracker.services.report_desk import noticed
 from tracker.web.context import clock, current_actor, session
 from tracker.web.filters import near
 from tracker.web.forms import shown_again
@@ -51,9 +52,10 @@ def keep(obligation_id: int) -> ResponseReturnValue:
     text = typed_text(held.text)
     version = reporting.save_draft(session(), actor, obligation_id, text=text, version=version, at=at,
                                    not_secret=said_not_secret())
+    hints = noticed(session(), actor, obligation_id, text)
     alike = similarity(held.last_text.progress, text.progress) if held.last_text else 0.0
     return jsonify(version=version, saved=SAVED.format(time=at.astimezone(SHANGHAI)), similarity=round(alike, 2),
-                   hints=[])
+                   hints=[{"field": hint.field, "sentence": hint.sentence} for hint in hints])
 
 
 @bp.post("/reports/<int:obligation_id>/copies/<int:copy_id>")

@@ -12,7 +12,9 @@ from tracker.domain.similarity import new_clauses
 from tracker.domain.words import Deed, Rating
 from tracker.errors import Conflict, Refused
 from tracker.models import Obligation
-from tracker.services import reporting, worklists
+from tracker.services import reporting
+from tracker.services.report_desk import report_desk
+from tracker.services.report_page import report_page
 from tracker.web.context import clock, current_actor, session, settings
 from tracker.web.forms import shown_again
 from tracker.web.report_form import TEXTS, number, said_not_secret, typed_text, with_reason
@@ -23,14 +25,16 @@ bp = Blueprint("reports", __name__)
 def show_page(refusal: Refused | None = None, *, obligation_id: int) -> str:
     """The form where the actor may write, else the report as it stands; what was typed comes back."""
     at, actor = clock().now(), current_actor()
-    page = worklists.report_page(session(), actor, obligation_id, at)
+    desk = report_desk(session(), actor, obligation_id, at)
+    page = desk.page
     typed = request.form if refusal and "progress" in request.form else None        # 撤回 sends no text
-    facts = {"page": page, "refusal": refusal, "at": at, "typed": typed, "idle_minutes": settings().idle_minutes}
+    facts = {"page": page, "desk": desk, "refusal": refusal, "at": at, "typed": typed,
+             "idle_minutes": settings().idle_minutes}
     if not (page.may.save or page.may.submit):
         return render_template("reports/show.html", **facts)
     return render_template(
         "reports/form.html", **facts, ratings=list(Rating), reasons=NOTHING_NEW_REASONS, limits=LIMITS_CHARS,
-        labels=[(name, LABELS[name]) for name in TEXTS], clauses=new_clauses, differences=differences, hints=(),
+        labels=[(name, LABELS[name]) for name in TEXTS], clauses=new_clauses, differences=differences, hints=desk.hints,
         conflict=refusal if isinstance(refusal, Conflict) else None,
         request_key=(typed and typed.get("request_key")) or secrets.token_urlsafe(16))
 
@@ -60,7 +64,7 @@ def _told(owed: Obligation) -> str:
     """The code of the sentence that tells what handing it in led to."""
     if owed.to_sign:
         return "to_sign"
-    steps = worklists.report_page(session(), current_actor(), owed.id, clock().now()).steps
+    steps = report_page(session(), current_actor(), owed.id, clock().now()).steps
     if any(step.deed is Deed.send_back for step in steps):
         return "resubmitted"
     return "submitted" if owed.on_time else "submitted_late"
