@@ -18,7 +18,7 @@ from tracker.domain.file_marks import marks_in_bytes
 from tracker.domain.file_names import split_name
 from tracker.domain.file_ole import OLE_MAGIC, Damaged, Ole, look_into_ole
 from tracker.domain.file_refusals import FileRefused
-from tracker.domain.file_zip import ZIP_MAGIC, check_contents, is_polyglot, open_zip, shown, texts
+from tracker.domain.file_zip import END, ZIP_MAGIC, check_contents, is_polyglot, open_zip, shown, texts
 from tracker.domain.secrecy import secrecy_marks
 from tracker.domain.words import FileKind
 
@@ -66,7 +66,7 @@ def _by_content(file: BinaryIO, size_bytes: int, head: bytes, name: str, ending:
         return _pdf(file, size_bytes, name)
     if head.startswith(OLE_MAGIC):
         return _ole(file, size_bytes, name, ending)
-    if head.startswith(ZIP_MAGIC):
+    if head.startswith((ZIP_MAGIC, END)):
         with open_zip(file, size_bytes, name) as archive:
             return _zip(archive, name, ending)
     media_type = filetype.guess_mime(head)

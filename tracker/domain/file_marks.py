@@ -21,25 +21,29 @@ def marks_in_bytes(content: bytes) -> tuple[str, ...]:
 def _near(content: bytes) -> Iterator[str]:
     for char in _IN_EVERY_MARK:
         for code in _CODES:
-            for window in _windows(content, char.encode(code)):
+            for at in _places(content, char.encode(code)):
+                window = content[max(at - AROUND_BYTES, 0):at + AROUND_BYTES]
                 yield window.decode(code, "ignore")
                 yield window[1:].decode(code, "ignore")         # it may begin within a character
         digits = char.encode("utf-16-be").hex()
         for needle in (digits, digits.upper()):
-            for window in _windows(content, needle.encode()):
-                yield _from_hex(window)
+            for at in _places(content, needle.encode()):
+                yield _from_hex(content, at)
 
 
-def _windows(content: bytes, needle: bytes) -> Iterator[bytes]:
+def _places(content: bytes, needle: bytes) -> Iterator[int]:
     at = content.find(needle)
     while at >= 0:
-        yield content[max(at - AROUND_BYTES, 0):at + AROUND_BYTES]
+        yield at
         at = content.find(needle, at + 1)
 
 
-def _from_hex(window: bytes) -> str:
-    digits = window.partition(b"<")[2] or window
+def _from_hex(content: bytes, at: int) -> str:
+    """The <79D85BC6…> of a PDF around this place; "" where there is none."""
+    start, end = content.rfind(b"<", max(at - 200, 0), at), content.find(b">", at, at + 200)
+    if start < 0 or end < 0:
+        return ""
     try:
-        return bytes.fromhex(digits.partition(b">")[0].decode("ascii")).decode("utf-16-be", "ignore")
+        return bytes.fromhex(content[start + 1:end].decode("ascii")).decode("utf-16-be", "ignore")
     except ValueError:
         return ""

@@ -15,6 +15,7 @@ TWO_IN_ONE = "“{name}”里除了PDF还接着一个压缩包，没有收下。
 ENTITIES = "“{name}”里有办公软件不会写的外部引用，没有收下。请用 WPS 或 Word 打开，另存一份再传"
 TOO_LARGE = "“{name}”有{size}，每份不超过{limit}MB，请压缩或分开传"
 TOO_MANY_PIXELS = "“{name}”有{width:,}×{height:,}个像素，太大，没有收下。请缩小后再传"
+NOTHING_INSIDE = "“{name}”里一个文件也没有，没有收下。请重新压缩后再传"
 TOO_MANY_INSIDE = "“{name}”里的文件太多，没有收下。每个压缩包最多{limit:,}个，请分开压缩"
 EXPANDS_TOO_FAR = "“{name}”解开后太大，没有收下。最多{limit}MB，请分开压缩"
 BAD_PATHS = "“{name}”里有文件的路径指到别处（{inside}），没有收下。请重新压缩后再传"

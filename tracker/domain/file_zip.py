@@ -111,7 +111,7 @@ def _tail(file: BinaryIO, size_bytes: int) -> tuple[int, bytes]:
 
 def _check_entries(entries: list[zipfile.ZipInfo], size_bytes: int, name: str) -> None:
     if not entries:
-        raise FileRefused(refusals.DAMAGED, name)
+        raise FileRefused(refusals.NOTHING_INSIDE, name)
     if len(entries) > MOST_ENTRIES:
         raise FileRefused(refusals.TOO_MANY_INSIDE, name, limit=MOST_ENTRIES)
     if any(info.flag_bits & LOCKED_BIT for info in entries):
