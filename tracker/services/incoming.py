@@ -24,10 +24,12 @@ from tracker.errors import Refused
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 4 * MEGABYTE
-EXPANDED_BYTES = 12 * MEGABYTE          # all parts together, counted while they are read
+EXPANDED_BYTES = 8 * MEGABYTE           # all parts together, counted while they are read
 MOST_PARTS = 300
 LONGEST_DIRECTORY = 128 * 1024          # bytes: what 300 parts need, and more
-MOST_CELLS, MOST_ELEMENTS, DEEPEST = 120_000, 60_000, 64    # MOST_ELEMENTS: of all that is no cell and no text
+MOST_SHEETS, DEEPEST = 6, 64
+MOST_CELLS, MOST_ELEMENTS = 30_000, 12_000      # cells, rows and texts; and all the rest (styles, names, rules)
+LONGEST_TAG = 128 * 1024                # bytes: expat looks at an unfinished one again with each piece
 LONGEST_TEXT = 32_767                   # of a cell, as Excel has it
 CHUNK = 64 * 1024
 
@@ -171,14 +173,15 @@ class _Look:
 
     def __init__(self, name: str, rows: int, columns: int) -> None:
         self.name, self.rows, self.columns = name, rows, columns
-        self.cells = self.elements = 0
+        self.cells = self.elements = self.sheets = 0
 
     def count(self, local: str) -> None:
         if local in OF_CELLS:
             self.cells += local in ("c", "row", "si", "r")
         else:
             self.elements += 1
-        if self.cells > MOST_CELLS or self.elements > MOST_ELEMENTS:
+            self.sheets += local == "sheet"
+        if self.cells > MOST_CELLS or self.elements > MOST_ELEMENTS or self.sheets > MOST_SHEETS:
             raise _refused(EXPANDS, self.name)
 
 
@@ -187,7 +190,7 @@ class _Part:
 
     def __init__(self, look: _Look) -> None:
         self.look = look
-        self.depth = self.row = self.column = self.reached = self.last_column = 0
+        self.fed = self.depth = self.row = self.column = self.reached = self.last_column = 0
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -197,6 +200,9 @@ class _Part:
 
     def feed(self, piece: bytes, *, last: bool = False) -> None:
         self._parser.Parse(piece, last)
+        self.fed += len(piece)
+        if self.fed - self._parser.CurrentByteIndex > LONGEST_TAG:
+            raise _refused(EXPANDS, self.look.name)
 
     def _forbidden(self, *_: object) -> None:
         raise _refused(ENTITIES, self.look.name)
