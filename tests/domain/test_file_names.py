@@ -36,7 +36,8 @@ def test_the_true_ending_stays_however_long_the_name():
 
 
 @pytest.mark.parametrize(("name", "parts"), [
-    ("a.tar.GZ", ("a.tar", "gz")), ("没有", ("没有", "")), ("第1.2版说明", ("第1.2版说明", "")), ("x.超长后缀", ("x.超长后缀", "")),
+    ("a.tar.GZ", ("a.tar", "gz")), ("没有", ("没有", "")), ("第1.2版说明", ("第1.2版说明", "")),
+    ("x.超长后缀", ("x.超长后缀", "")),
 ])
 def test_an_ending_is_a_few_letters_or_figures_after_the_last_dot(name, parts):
     assert split_name(name) == parts
