@@ -107,6 +107,17 @@ def test_the_stamped_scan_is_kept_beside_it_and_the_office_finds_it(desk: Desk) 
     assert (row.purpose, row.obligation_id, row.unit_id) == (Purpose.slip, None, desk.unit.id)
 
 
+def test_a_wrong_scan_is_taken_out_by_the_clerk_and_not_by_another_unit(desk: Desk) -> None:
+    _, stranger = desk.another()
+    desk.owe()
+    send(desk.clerk, desk.unit.id)
+    page = desk.clerk.get("/slip?period=2026Q3").text
+    path = one_line(page, r'action="(/files/\d+/remove)"')
+    assert stranger.post(path).status_code == 404
+    assert desk.clerk.post(path).status_code == 303
+    assert "盖章件.pdf" not in desk.clerk.get("/slip?period=2026Q3").text
+
+
 @pytest.mark.parametrize(("name", "content", "sentence"), [
     ("", b"", "请先选盖好章的扫描件或照片"),
     ("方案.exe", b"MZ" + b"\0" * 100, "“方案.exe”不能传"),
