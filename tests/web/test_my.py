@@ -54,9 +54,9 @@ def test_mine_others_and_done_stand_apart(desk: Desk) -> None:
     assert "<h2>等别人的 1 件</h2>" in page
     assert "<b>已办 1 件</b>" in page
     assert under(page, "要我办的事项") == ["示例任务1"]
-    assert under(page, "已报出、等督查室审核的") == ["示例任务2"]
+    assert under(page, "已报出、等别人办的") == ["示例任务2"]
     assert under(page, "已办的") == ["示例任务3"]
-    assert "州科技局填报员 2026-10-08 09:00 存过草稿" in page
+    assert "州科技局填报员 今天 09:00 存了23字" in page.replace("\n", "")
     assert '继续写<span class="vh">：任务1</span>' in page
 
 

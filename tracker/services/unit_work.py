@@ -108,6 +108,8 @@ def owed_by_unit(session: Session, actor: Actor, at: datetime, pages: Mapping[st
                          period.lead_due_at, period.co_due_at, period.provisional) for period in periods]
     wanted = {name: max(1, pages.get(name, 1)) for name in LISTS}
     ranked = _ranked(actor, periods, at)
+    counts = {part: (count, returned) for part, count, returned in session.execute(
+        select(ranked.c.part, func.count(), func.sum(ranked.c.returned)).group_by(ranked.c.part))}
     shown = or_(*(and_(ranked.c.part == name, ranked.c.place > (page - 1) * PAGE, ranked.c.place <= page * PAGE)
                   for name, page in wanted.items()))
     records = session.execute(
@@ -117,7 +119,7 @@ def owed_by_unit(session: Session, actor: Actor, at: datetime, pages: Mapping[st
         .where(shown)
         .add_columns(Period, Plan.short_name, Task.number, Task.title, lead_name().label("lead"), Report.edited_at,
                      Report.edited_by, func.length(Report.progress).label("chars"), return_reason().label("reason"),
-                     ranked.c.part, ranked.c.total, ranked.c.returned)
+                     ranked.c.part)
         .order_by(ranked.c.place)).all()
     extra = beside(session, actor, [record.Obligation for record in records])
     parts: dict[str, list[OwedRow]] = {name: [] for name in LISTS}
@@ -127,8 +129,8 @@ def owed_by_unit(session: Session, actor: Actor, at: datetime, pages: Mapping[st
         **{name: tuple(rows) for name, rows in parts.items()},
         periods=tuple(period for period in dates if period.window_opens_at <= at),
         next_period=next((period for period in dates if period.window_opens_at > at), None),
-        total=dict.fromkeys(LISTS, 0) | {record.part: record.total for record in records}, page=wanted,
-        returned=next((record.returned for record in records if record.part == "rows"), 0), heads=extra.heads)
+        total={name: counts.get(name, (0, 0))[0] for name in LISTS}, page=wanted,
+        returned=counts.get("rows", (0, 0))[1], heads=extra.heads)
 
 
 def due_now() -> ColumnElement[datetime]:
@@ -137,7 +139,7 @@ def due_now() -> ColumnElement[datetime]:
 
 
 def _ranked(actor: Actor, periods: Any, at: datetime) -> Any:
-    """Each obligation of the unit with its list, its place in it, and the counts; without looking anything else up."""
+    """Each obligation of the unit with its list and its place in it; without looking anything else up."""
     current = [period.id for period in periods]
     early = [period.id for period in periods if period.window_opens_at > at]
     returned = Obligation.state == State.returned
@@ -151,8 +153,7 @@ def _ranked(actor: Actor, periods: Any, at: datetime) -> Any:
                or_(Obligation.state.not_in(FINISHED), Obligation.period_id.in_(current)))
         .with_only_columns(
             Obligation.id, part, func.row_number().over(partition_by=part, order_by=order).label("place"),
-            func.count().over(partition_by=part).label("total"),
-            func.sum(case((returned, 1), else_=0)).over(partition_by=part).label("returned"))
+            case((returned, 1), else_=0).label("returned"))
         .subquery())
 
 
