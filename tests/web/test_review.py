@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.digest import digest_of
-from tests.factories import make_obligation, make_task, make_text, moment
-from tests.web.desk import CANARY, Desk, hostile
+from tests.factories import actor_of, make_obligation, make_task, make_text, make_unit, make_user, moment
+from tests.services.test_list_queries import make_large_plan
+from tests.web.desk import AT, CANARY, Desk, hostile
 from tests.web.visitor import one_line, visitor_as
-from tracker.domain.words import Rating, Role, State, UserRole
+from tracker.domain.words import Rating, Role, Source, State, UserRole
+from tracker.models import ReportVersion
+from tracker.services import entering, signing
 
 
 @pytest.fixture
@@ -26,6 +30,10 @@ def desk(app: Flask, session: Session) -> Desk:
 
 def heading(page: str) -> str:
     return one_line(page, "<h1>.*?</h1>")
+
+
+def banner(page: str) -> str:
+    return one_line(page, '<div class="note green said" role="status">.*?</div>')
 
 
 def queue(page: str) -> list[str]:
@@ -106,9 +114,9 @@ def test_after_accepting_the_next_one_is_open(desk: Desk) -> None:
     first = desk.submit(desk.owe("1"), at=moment("2026-10-08 08:00"))
     desk.submit(desk.owe("2"))
     answer = decide(desk, first, "accept", judged="on_track")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/review?said=accepted")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/review?told={first}")
     page = desk.office.get(answer.headers["Location"]).text
-    assert '<div class="note green" role="status"><p>已通过。</p></div>' in page
+    assert banner(page) == "任务1已通过。10分钟内可以撤销撤销：任务1"
     assert opened(page) == "2. 示例任务2"
     assert (desk.obligation(first).state, desk.obligation(first).judged) == (State.accepted, Rating.on_track)
 
@@ -150,7 +158,9 @@ def test_a_refused_return_keeps_what_was_ticked_and_written(desk: Desk) -> None:
 def test_a_return_tells_the_unit_the_ticked_reasons_and_the_words(desk: Desk) -> None:
     owed = desk.submit(desk.owe())
     answer = decide(desk, owed, "send_back", picked=["内容空泛", "无量化进展"], words="请写清下达多少资金")
-    assert answer.headers["Location"] == "/review?said=returned"
+    assert answer.headers["Location"] == f"/review?told={owed}"
+    assert banner(desk.office.get(answer.headers["Location"]).text) == (
+        "任务1已退回州科技局，对方会收到原因。10分钟内可以撤销撤销：任务1")
     assert desk.obligation(owed).state is State.returned
     assert "内容空泛、无量化进展；请写清下达多少资金" in desk.clerk.get(f"/reports/{owed}").text
 
@@ -161,7 +171,8 @@ def test_waiving_needs_a_reason_and_takes_it_off_the_units_list(desk: Desk) -> N
     assert answer.status_code == 422
     assert '<a href="#reason">请写明免报理由，会记入台账</a>' in answer.text
     answer = decide(desk, owed, "waive", words="任务已由部门办结")
-    assert answer.headers["Location"] == "/review?said=waived"
+    assert banner(desk.office.get(answer.headers["Location"]).text) == (
+        "任务1已免报，原因记在办理经过里。10分钟内可以撤销撤销：任务1")
     assert desk.obligation(owed).state is State.waived
     assert heading(desk.clerk.get("/my").text) == "州科技局本期要报的都报完了"
 
@@ -197,7 +208,7 @@ def test_a_newer_version_of_the_report_is_decided_only_once_it_was_seen(desk: De
     desk.submit(desk.send_back(owed), make_text("补充后：下达资金860万元。"))
     answer = desk.office.post(f"/review/{owed}", version=stale, deed="accept", judged="on_track", words="同意")
     assert answer.status_code == 409
-    assert "补充后：下达资金860万元。" in answer.text
+    assert '<ins>补充后：</ins><span class="same">下达资金860万元。</span>' in answer.text
     assert 'value="同意"' in answer.text
     assert '<span class="k">重报</span>' in answer.text
     assert desk.obligation(owed).state is State.submitted
@@ -288,7 +299,7 @@ def test_a_hostile_text_is_shown_whole_and_does_nothing(desk: Desk) -> None:
     assert "<script>alert" not in page
     now = re.findall(r'<td class="full pre"><span class="hide-w lbl">本期</span>(.*?)</td>', page, re.DOTALL)
     assert html.unescape(now[0]) == text
-    assert html.unescape(now[3]) == hostile(3000)
+    assert html.unescape(now[1]) == hostile(3000)
     answer = decide(desk, owed, "accept", judged="behind", words="\"><script>alert(2)</script>", picked=["<script>"])
     assert answer.status_code == 303
     assert "<script>alert" not in desk.clerk.get(f"/reports/{owed}").text
@@ -299,7 +310,7 @@ def test_the_decision_has_labels_a_token_and_no_button_for_enter(desk: Desk) -> 
     page = desk.office.get("/review").text
     form = re.findall(r'<form class="stickybar dec".*?</form>', page, re.DOTALL)[0]
     assert 'name="csrf_token" value="' in form
-    assert "<legend>认定</legend>" in form
+    assert "<legend>认定<span" in form
     assert "<legend>退回原因" in form
     assert '<label class="vh" for="reason">给单位的话，或改认定、免报的理由</label>' in form
     assert re.findall(r'<button type="submit" disabled hidden>|name="deed" value="\w+"', form) == [
@@ -313,6 +324,234 @@ def test_the_office_waives_a_silent_report_from_its_page(desk):
     assert 'name="deed" value="waive"' in page.text
     assert "<textarea" not in page.text
     answer = decide(desk, owed, "waive", words="任务已由部门办结")
-    assert answer.headers["Location"] == "/review?said=waived"
+    assert answer.headers["Location"] == f"/review?told={owed}"
     assert desk.obligation(owed).state is State.waived
     assert 'value="waive"' not in desk.office.get(f"/reports/{owed}").text
+
+
+def entered(desk: Desk, *numbers: str, text: str = "") -> list[int]:
+    return [desk.submit(desk.owe(number), make_text(text) if text else None) for number in numbers]
+
+
+def accept_all(desk: Desk, ids: list[int], **fields: Any) -> TestResponse:
+    items = [f"{owed}:{desk.obligation(owed).version}" for owed in ids]
+    return desk.office.post("/review/accept", item=items, **fields)
+
+
+def ticks(page: str) -> list[tuple[str, bool]]:
+    return [(label, bool(checked)) for label, checked in re.findall(
+        r'name="item" value="[\d:]+" aria-label="选中(.*?)"( checked)?>', page)]
+
+
+def test_rows_without_warnings_have_a_tick_and_one_link_ticks_them_all(desk: Desk) -> None:
+    entered(desk, "1", "2")
+    entered(desk, "3", text="同上")
+    assert ticks(desk.office.get("/review").text) == [("任务1，州科技局", False), ("任务2，州科技局", False)]
+    page = desk.office.get("/review?tick=clean").text
+    assert ticks(page) == [("任务1，州科技局", True), ("任务2，州科技局", True)]
+    assert "全选没有提示的2件" in page
+    assert "全部通过（<span data-ticked>2</span>）" in page
+
+
+def test_where_every_row_has_a_warning_there_is_no_batch(desk: Desk) -> None:
+    entered(desk, "1", text="同上")
+    page = desk.office.get("/review").text
+    assert "这一页每件都有提示，请逐件看" in page
+    assert "全部通过" not in page
+
+
+def test_several_are_accepted_at_once_each_judged_as_it_rated_itself(desk: Desk) -> None:
+    owed = entered(desk, "1", "2")
+    kept, = entered(desk, "3")
+    answer = accept_all(desk, owed)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/review?told={owed[0]},{owed[1]}")
+    page = desk.office.get(answer.headers["Location"]).text
+    assert banner(page) == "已通过2件。10分钟内可以逐件撤销"
+    assert [desk.obligation(one).state for one in (*owed, kept)] == [State.accepted, State.accepted, State.submitted]
+    assert {desk.obligation(one).judged for one in owed} == {Rating.on_track}
+    recent = page[page.index('id="recent"'):page.index('id="silent"')]
+    assert re.findall(r'<th scope="row" class="full">(.*?)</th>', recent) == ["任务2", "任务1"]
+
+
+@pytest.mark.parametrize(("items", "sentence"), [
+    ([], "没有勾选要通过的。没有改动。"),
+    (["1"], "没有看懂要办什么，没有改动。"), (["1:x"], "没有看懂要办什么，没有改动。"),
+    (["1:2", "２:2"], "没有看懂要办什么，没有改动。"),
+    ([f"{one}:1" for one in range(1, 52)], "没有看懂要办什么，没有改动。"),
+])
+def test_a_batch_that_names_nothing_accepts_nothing(desk: Desk, items: list[str], sentence: str) -> None:
+    owed, = entered(desk, "1")
+    answer = desk.office.post("/review/accept", item=items)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert desk.obligation(owed).state is State.submitted
+
+
+def test_one_with_a_warning_stops_the_whole_batch_by_name_and_the_ticks_stay(desk: Desk) -> None:
+    clean = entered(desk, "1", "2")
+    warned = entered(desk, "3", text="同上")
+    before = digest_of(desk.session)
+    answer = accept_all(desk, [*clean, *warned])
+    assert answer.status_code == 422
+    assert "州科技局" in one_line(answer.text, '<div class="errsum.*?</div></div>')
+    assert "有提示（进展情况没有具体内容），不能批量通过。都没有改动；请单独打开看。" in answer.text
+    assert ticks(answer.text) == [("任务1，州科技局", True), ("任务2，州科技局", True)]
+    assert digest_of(desk.session) == before
+
+
+def test_a_colleagues_decision_in_between_stops_the_whole_batch(desk: Desk) -> None:
+    owed = entered(desk, "1", "2")
+    items = [f"{one}:{desk.obligation(one).version}" for one in owed]
+    desk.accept(owed[1])
+    answer = desk.office.post("/review/accept", item=items)
+    assert answer.status_code == 409
+    assert "今天 09:00 已办理这一件（通过）" in answer.text
+    assert desk.obligation(owed[0]).state is State.submitted
+
+
+def test_a_decision_is_taken_back_within_ten_minutes_and_is_open_again(desk: Desk) -> None:
+    first, second = entered(desk, "1", "2")
+    decide(desk, first, "accept", judged="on_track")
+    version = desk.obligation(first).version
+    answer = desk.office.post(f"/review/{first}/undo", version=version)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/review?open={first}&told={first}")
+    page = desk.office.get(answer.headers["Location"]).text
+    assert banner(page) == "已撤销，任务1回到待审核"
+    assert opened(page) == "1. 示例任务1"
+    assert queue(page) == ["1. 示例任务1", "2. 示例任务2"]
+    assert (desk.obligation(first).state, desk.obligation(first).judged) == (State.submitted, None)
+    assert desk.obligation(second).state is State.submitted
+
+
+def test_after_ten_minutes_nothing_is_taken_back(desk: Desk) -> None:
+    owed, = entered(desk, "1")
+    desk.accept(owed)                                                           # at 09:00, and it is 09:30
+    page = desk.office.get(f"/review?told={owed}").text
+    assert "撤销" not in page.replace("撤销刚办的", "")
+    answer = desk.office.post(f"/review/{owed}/undo", version=desk.obligation(owed).version)
+    assert answer.status_code == 422
+    assert "已过10分钟，不能撤销。没有改动任何内容" in answer.text
+    assert desk.obligation(owed).state is State.accepted
+
+
+@pytest.mark.parametrize("told", ["987654", "1,2,x", "１", ",", "9" * 600, "<script>"])
+def test_the_banner_tells_of_ones_own_fresh_decisions_only(desk: Desk, told: str) -> None:
+    entered(desk, "1")
+    page = desk.office.get(f"/review?told={told}").text
+    assert 'class="note green' not in page
+    assert "<script>" not in page
+
+
+def test_a_colleagues_decision_is_not_told_as_ones_own(desk: Desk) -> None:
+    colleague = desk.enter(make_user(desk.session, login="dc02"))
+    owed, = entered(desk, "1")
+    decide(desk, owed, "accept", judged="on_track")
+    assert 'class="note green' not in colleague.get(f"/review?told={owed}").text
+
+
+def test_after_a_decision_the_one_behind_it_opens_not_the_oldest(desk: Desk) -> None:
+    first, second, third = entered(desk, "1", "2", "3")
+    page = desk.office.get(f"/review?open={second}").text
+    assert f'name="next" value="{third}"' in page
+    answer = decide(desk, second, "accept", judged="on_track", next=third)
+    assert answer.headers["Location"] == f"/review?open={third}&told={second}"
+    page = desk.office.get(answer.headers["Location"]).text
+    assert opened(page) == "3. 示例任务3"
+    assert f'name="next" value="{first}"' in page           # behind the last stands the one before
+
+
+def test_filters_stay_through_a_decision(desk: Desk) -> None:
+    finance, _ = desk.another()
+    entered(desk, "1")
+    owed = desk.submit(desk.owe("2", unit=finance))
+    desk.submit(desk.owe("3", unit=finance))
+    page = desk.office.get(f"/review?unit={finance.id}").text
+    assert heading(page) == "等督查室审核的还有3件"
+    assert queue(page) == ["2. 示例任务2", "3. 示例任务3"]
+    assert "筛出2件" in page
+    answer = decide(desk, owed, "accept", judged="on_track", unit=finance.id)
+    assert answer.headers["Location"] == f"/review?unit={finance.id}&told={owed}"
+
+
+@pytest.mark.parametrize("address", [
+    "/review?period=%00", "/review?unit=x", "/review?unit=99999999999999999999999", "/review?role=king",
+    "/review?page=-1", "/review?page=99999999999999999999999", "/review?open=0", "/review?open=-1", "/review?tick=all",
+])
+def test_an_odd_address_shows_the_queue(desk: Desk, address: str) -> None:
+    entered(desk, "1")
+    assert queue(desk.office.get(address).text) == ["1. 示例任务1"]
+
+
+def test_a_resubmission_stands_beside_what_was_sent_back_and_why(desk: Desk) -> None:
+    task = make_task(desk.session, lead=desk.unit)
+    period = desk.after(make_text("上期已立项9项。"), task=task)
+    owed = desk.owe(task=task, period=period)
+    desk.submit(owed, make_text("立项12项。继续申报。"))
+    desk.send_back(owed, "无量化进展；请补资金")
+    desk.submit(owed, make_text("立项12项。下达资金860万元。"))
+    page = desk.office.get("/review").text
+    assert "上期、退回的与重报的并排" in page
+    assert '<p class="pre">无量化进展；请补资金</p>' in page
+    assert '<span class="hide-w lbl">退回的</span><span class="same">立项12项。</span>继续申报。</td>' in page
+    assert '重报</span><span class="same">立项12项。</span><ins>下达资金860万元。</ins></td>' in page
+    assert '<span class="hide-w lbl">上期</span>上期已立项9项。</td>' in page
+    assert "与退回的那份相同" in page
+
+
+def test_a_field_that_was_empty_last_time_is_all_new(desk: Desk) -> None:
+    task = make_task(desk.session, lead=desk.unit)
+    period = desk.after(make_text("已立项9项。"), task=task)
+    desk.submit(desk.owe(task=task, period=period), make_text("已立项9项。", problems="缺2人。"))
+    page = desk.office.get("/review").text
+    assert '<span class="hide-w lbl">本期</span><ins>缺2人。</ins></td>' in page
+
+
+def test_the_facts_say_who_wrote_who_signed_and_who_of_the_co_units_is_silent(desk: Desk) -> None:
+    finance, _ = desk.another()
+    energy = make_unit(desk.session, name="州能源局")
+    head = make_user(desk.session, UserRole.head, unit=desk.unit)
+    task = make_task(desk.session, lead=desk.unit, co=[finance, energy])
+    owed = desk.owe(task=task)
+    part = make_obligation(desk.session, task=task, unit=finance, role=Role.co).id
+    make_obligation(desk.session, task=task, unit=energy, role=Role.co)
+    desk.submit(part)
+    desk.submit(owed)
+    assert f'href="/review?open={owed}"' not in desk.office.get("/review").text        # the head has not signed
+    signing.sign_report(desk.session, actor_of(desk.session, head), owed, version=desk.obligation(owed).version, at=AT)
+    page = desk.office.get(f"/review?open={owed}").text
+    assert "州科技局 牵头 · 州科技局填报员填，州科技局审签人 今天 09:00 签发 · 按时" in page
+    assert "1/2已报，州能源局没报" in page
+
+
+def test_an_entry_for_a_unit_says_so_and_the_one_who_entered_it_cannot_accept_it(desk: Desk) -> None:
+    owed = desk.owe()
+    entering.enter_for(desk.session, actor_of(desk.session, desk.supervisor), owed, text=make_text(),
+                       source=Source.telephone, received_at=AT, version=1, request_key="k", at=AT)
+    page = desk.office.get("/review").text
+    assert "代填（电话答复）" in page
+    assert "<h3>督查室代填（电话答复）</h3>" in page
+    assert '<small class="warn">代填，单位还没有确认</small>' in page
+    assert decide(desk, owed, "accept", judged="on_track").status_code == 403
+    assert desk.obligation(owed).state is State.signed
+
+
+def test_units_without_people_and_purges_are_on_the_offices_day(desk: Desk) -> None:
+    orphan = make_unit(desk.session, name="州能源局")
+    desk.owe("7", unit=orphan)
+    page = desk.office.get("/review").text
+    assert '<a href="#people">1个单位无填报人</a>' in page
+    assert "<dt>无填报人 1 个</dt><dd>州能源局</dd>" in page
+
+
+def test_the_queue_turns_its_pages_and_keeps_what_narrows(desk: Desk) -> None:
+    finance, _ = desk.another()
+    make_large_plan(desk.session, (finance.id, desk.unit.id), 60, key="large")
+    desk.session.execute(update(ReportVersion).values(sent_at=ReportVersion.submitted_at))
+    desk.session.commit()
+    page = desk.office.get(f"/review?unit={finance.id}").text
+    assert len(queue(page)) == 50
+    assert "第1-50件，共60件" in page
+    assert f'href="/review?unit={finance.id}&amp;page=2" rel="next"' in page
+    page = desk.office.get(f"/review?unit={finance.id}&page=2").text
+    assert len(queue(page)) == 10
+    assert f'href="/review?unit={finance.id}" rel="prev"' in page

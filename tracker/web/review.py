@@ -22,6 +22,7 @@ from tracker.web.report_form import chosen, number
 bp = Blueprint("review", __name__)
 
 ITEM = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")         # an obligation and the version of it that was seen
+FIRST = ("page", 1)
 UNREADABLE = "没有看懂要办什么，没有改动。请用页面上的“通过”“退回”“免报”。"
 
 
@@ -35,8 +36,8 @@ def filters() -> Filters:
 
 def narrowed(of: Filters, **others: Any) -> str:
     """The address of the queue under these filters; only what narrows stands in it."""
-    given = {"period": of.period_key, "unit": of.unit_id, "role": of.role, "page": of.page if of.page > 1 else None}
-    return url_for("review.index", **{name: value for name, value in (given | others).items() if value})
+    given = {"period": of.period_key, "unit": of.unit_id, "role": of.role, "page": of.page} | others
+    return url_for("review.index", **{name: value for name, value in given.items() if value and (name, value) != FIRST})
 
 
 def show(refusal: Refused | None = None, obligation_id: int | None = None) -> str:
