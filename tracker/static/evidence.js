@@ -91,11 +91,11 @@
         drop(item);
         put(answer);
         told.textContent = "“" + item.file.name + "”已收下";
-      }, function (message, marks) {
-        var deeds = [["不传", function () { drop(item); }]];
-        if (marks) deeds.unshift(["我确认不涉密，照传", function () { item.sure = true; again(item); }]);
-        else deeds.unshift(["重传", function () { again(item); }]);
-        stop(item, message, deeds);
+      }, function (message, marks, judged) {
+        if (judged && !marks) { stop(item, message, []); return; }      /* the same file will not do another time */
+        var deed = marks ? ["我确认不涉密，照传", function () { item.sure = true; again(item); }]
+                         : ["重传", function () { again(item); }];
+        stop(item, message, [deed, ["不传", function () { drop(item); }]]);
       });
       item.request.upload.addEventListener("progress", function (event) {
         if (event.lengthComputable) shown(Math.floor(event.loaded / event.total * 100));
@@ -202,7 +202,7 @@
       var answer = null;
       try { answer = JSON.parse(request.responseText); } catch (error) { answer = null; }
       if (request.status === 200 && answer && "list" in answer) done(answer);
-      else if (answer && answer.message) refused(answer.message, answer.marks);
+      else if (answer && answer.message) refused(answer.message, answer.marks, true);
       else refused(request.status === 413 ? TOO_LARGE : request.status === 200 ? EXPIRED : STALE);
     });
     request.addEventListener("error", function () { refused(NETWORK); });

@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from tracker.domain.file_kinds import ENDINGS
 from tracker.domain.file_names import split_name
+from tracker.domain.permissions import Act, may
 from tracker.errors import Forbidden, NotYours, Refused, SecrecyQuestion
 from tracker.models import Attachment
 from tracker.services import evidence
@@ -34,7 +35,8 @@ TOO_MANY = f"一次最多传{MOST_AT_ONCE}份，没有收下。请分几次传�
 @bp.app_context_processor
 def _for_the_form() -> dict[str, Callable[[], Any]]:
     return {"evidence_mb": lambda: office_rules(session()).evidence_mb,
-            "accept": lambda: ",".join(f".{ending}" for ending in sorted(ENDINGS))}
+            "accept": lambda: ",".join(f".{ending}" for ending in sorted(ENDINGS)),
+            "may_ask_purge": lambda: may(current_actor(), Act.ask_purge)}
 
 
 def show(refusal: Refused | None = None, **place: int) -> str:
