@@ -16,7 +16,7 @@ from tracker.services import reporting, unit_work
 from tracker.services.reporting import Handed
 from tracker.web.context import clock, current_actor, session, settings
 from tracker.web.forms import shown_again
-from tracker.web.report_form import number, said_not_secret, typed_text, with_reason
+from tracker.web.report_form import differs, number, said_not_secret, typed_text, with_reason
 
 bp = Blueprint("my", __name__)
 
@@ -39,9 +39,11 @@ def show_grid(refusal: Refused | None = None) -> str:
     grid = grids.unit_grid(session(), actor, at, period=request.args.get("period", ""),
                            page=request.args.get("page", 1, type=int))
     ready = len(typed_ids()) - len({name.split("-")[0] for name in refusal.fields}) if refusal and refusal.fields else 0
+    unsaved = {row.obligation_id for row in grid.written if typed and differs(row.text, f"r{row.obligation_id}-")
+               } if grid else set()
     return render_template(
         "my/grid.html", grid=grid, unit=actor.unit_name, at=at, refusal=refusal, typed=typed, ready=ready,
-        ratings=list(Rating), reasons=NOTHING_NEW_REASONS, page_size=unit_work.PAGE,
+        unsaved=unsaved, ratings=list(Rating), reasons=NOTHING_NEW_REASONS, page_size=unit_work.PAGE,
         idle_minutes=settings().idle_minutes,
         request_key=(typed and typed.get("request_key")) or secrets.token_urlsafe(16))
 

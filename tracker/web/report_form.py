@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from flask import request
 
-from tracker.domain.report_text import MEASURE_FIELD, NOTHING_NEW, nothing_new
+from tracker.domain.report_text import MEASURE_FIELD, NOTHING_NEW, clean_report, nothing_new
 from tracker.domain.rows import ReportText
 from tracker.domain.words import Rating
 from tracker.errors import Refused
@@ -54,6 +54,14 @@ def typed_text(held: ReportText = EMPTY, prefix: str = "") -> ReportText:
     if prefix + "percent" in form:
         text = replace(text, percent=_percent(prefix + "percent"))
     return text
+
+
+def differs(held: ReportText, prefix: str = "") -> bool:
+    """Whether what was typed is other than what is held: only then does the page that comes back save it."""
+    try:
+        return clean_report(typed_text(held, prefix)) != clean_report(held)
+    except Refused:
+        return True
 
 
 def with_reason(text: ReportText, reason: str, field: str = "progress") -> ReportText:

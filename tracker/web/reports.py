@@ -17,7 +17,7 @@ from tracker.services.report_desk import report_desk
 from tracker.services.report_page import report_page
 from tracker.web.context import clock, current_actor, session, settings
 from tracker.web.forms import shown_again
-from tracker.web.report_form import TEXTS, number, said_not_secret, typed_text, with_reason
+from tracker.web.report_form import TEXTS, differs, number, said_not_secret, typed_text, with_reason
 
 bp = Blueprint("reports", __name__)
 
@@ -35,7 +35,7 @@ def show_page(refusal: Refused | None = None, *, obligation_id: int) -> str:
     return render_template(
         "reports/form.html", **facts, ratings=list(Rating), reasons=NOTHING_NEW_REASONS, limits=LIMITS_CHARS,
         labels=[(name, LABELS[name]) for name in TEXTS], clauses=new_clauses, differences=differences, hints=desk.hints,
-        conflict=refusal if isinstance(refusal, Conflict) else None,
+        conflict=refusal if isinstance(refusal, Conflict) else None, unsaved=typed and differs(page.form),
         request_key=(typed and typed.get("request_key")) or secrets.token_urlsafe(16))
 
 
