@@ -184,6 +184,7 @@ def test_how_the_unit_stands_in_the_period(desk):
     count, = desk.desk().periods
     assert (count.key, count.lead, count.co, count.sent, count.to_sign, count.waived, count.open) == (
         "2026Q3", 3, 2, 1, 1, 1, 2)
+    assert (count.overdue, desk.desk(moment("2026-10-13 18:01")).periods[0].overdue) == (0, 2)
 
 
 def test_a_long_desk_comes_in_pages_and_costs_as_many_queries(desk, count_queries):

@@ -80,7 +80,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class PeriodCount:
-    """How the unit stands in a period: 件 owed, sent to the office, waiting for the head, not yet handed in."""
+    """How the unit stands in a period: 件 owed, sent, waiting for the head, past due with nothing sent."""
 
     key: str
     label: str
@@ -89,6 +89,7 @@ class PeriodCount:
     sent: int
     to_sign: int
     waived: int
+    overdue: int
 
     @property
     def open(self) -> int:
@@ -233,22 +234,21 @@ def _periods(session: Session, actor: Actor, at: datetime) -> tuple[PeriodCount,
     newest = ~select(later.id).where(
         later.plan_id == Period.plan_id, later.cadence == Period.cadence, later.starts_on > Period.starts_on,
         later.window_opens_at <= at).exists()
-    rows = session.execute(
-        select(Period.key, Obligation.role, Obligation.state, Obligation.to_sign,
-               Obligation.delivered_at.is_not(None), func.count())
-        .join(Period, Period.id == Obligation.period_id)
-        .where(Obligation.unit_id == actor.unit_id, Period.window_opens_at <= at, newest)
-        .group_by(Period.key, Obligation.role, Obligation.state, Obligation.to_sign,
-                  Obligation.delivered_at.is_not(None))
-        .order_by(Period.key))
+    sent, past = Obligation.delivered_at.is_not(None).label("sent"), (Obligation.due_at < at).label("past")
+    facts = (Period.key, Obligation.role, Obligation.state, Obligation.to_sign, sent, past)
+    owed = (select(*facts).join(Period, Period.id == Obligation.period_id)
+            .where(Obligation.unit_id == actor.unit_id, Period.window_opens_at <= at, newest).subquery())
+    rows: Any = session.execute(select(*owed.c, func.count()).group_by(*owed.c).order_by(owed.c.key))
     counts: dict[str, dict[str, int]] = {}
-    for key, role, state, to_sign, sent, number in rows:
-        count = counts.setdefault(key, dict.fromkeys(("lead", "co", "sent", "to_sign", "waived"), 0))
+    for key, role, state, to_sign, delivered, late, number in rows:
+        count = counts.setdefault(key, dict.fromkeys(("lead", "co", "sent", "to_sign", "waived", "overdue"), 0))
         count["lead" if role is Role.lead else "co"] += number
         if state is State.waived:
             count["waived"] += number
         elif to_sign:
             count["to_sign"] += number
-        elif sent and state is not State.returned:
+        elif delivered and state is not State.returned:
             count["sent"] += number
+        if state is not State.waived and late and not delivered:
+            count["overdue"] += number
     return tuple(PeriodCount(key, parse_period(key).label, **count) for key, count in counts.items())
