@@ -118,7 +118,7 @@ def test_the_evidence_that_goes_out_with_it_is_named(desk):
     desk.session.commit()
     desk.submit(row)
     item, = desk.desk().items
-    assert [name for _, name in item.files] == ["推荐函.pdf"]
+    assert [file.name for file in item.files] == ["推荐函.pdf"]
 
 
 def test_a_resubmission_shows_why_it_was_sent_back_and_its_second_clock(desk):

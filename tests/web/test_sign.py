@@ -1,6 +1,7 @@
 """待我审签: the head's home, on a page that works without scripts; and who signs while he is away."""
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,6 +20,8 @@ from tracker.clock import FixedClock
 from tracker.domain.words import Rating, Role, State, UserRole
 from tracker.models import Decision, Deputy, User
 from tracker.services import reviewing, signing
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 class SignDesk(Desk):
@@ -157,6 +160,17 @@ def test_where_there_is_no_last_period_nothing_is_marked(desk: SignDesk) -> None
     page = card(desk.head.get("/sign").text, row)
     assert "没有上期报告，没有可比的。" in page
     assert "<ins>" not in page
+
+
+def test_the_evidence_is_one_click_away(desk: SignDesk) -> None:
+    row = desk.owe()
+    for name, content in (("推荐函.pdf", PDF), ("清单.pdf", PDF + b"% 2")):
+        desk.clerk.post(f"/reports/{row}/files", file=[(io.BytesIO(content), name)])
+    desk.submit(row)
+    page = card(desk.head.get("/sign").text, row)
+    assert "2份：" in page
+    path = re.findall(r'<a href="(/files/\d+/preview)" target="_blank" rel="noopener"><bdi>推荐函.pdf</bdi>', page)
+    assert desk.head.get(path[0]).data == PDF
 
 
 def test_all_of_a_period_goes_out_as_one_after_the_consequence_was_named(desk: SignDesk) -> None:

@@ -11,6 +11,7 @@ What somebody asked to purge (涉密误传) is out of reach for all of them, und
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -159,6 +160,17 @@ def files_of_versions(session: Session, actor: Actor, obligation: Obligation) ->
     found: dict[int, tuple[FileRow, ...]] = {}
     for row, file, asked, number in session.execute(query):
         found[number] = (*found.get(number, ()), _row(actor, row, file, asked))
+    return found
+
+
+def files_with(session: Session, actor: Actor, version_ids: Sequence[int]) -> dict[int, tuple[FileRow, ...]]:
+    """Version id -> what went with it, for a list in one query; the versions came through the door."""
+    query = (_rows().add_columns(VersionAttachment.version_id)
+             .join(VersionAttachment, VersionAttachment.attachment_id == Attachment.id)
+             .where(VersionAttachment.version_id.in_(version_ids)))
+    found: dict[int, tuple[FileRow, ...]] = {}
+    for row, file, asked, version_id in session.execute(query):
+        found[version_id] = (*found.get(version_id, ()), _row(actor, row, file, asked))
     return found
 
 

@@ -17,17 +17,9 @@ from tracker.domain.show import days_left_words, show_moment
 from tracker.domain.words import Deed, Purpose, Rating, Role, State
 from tracker.domain.workdays import china_calendar
 from tracker.errors import Forbidden
-from tracker.models import (
-    Attachment,
-    Decision,
-    Obligation,
-    Period,
-    Plan,
-    ReportVersion,
-    Task,
-    VersionAttachment,
-)
+from tracker.models import Decision, Obligation, Period, Plan, ReportVersion, Task
 from tracker.services.access import visible_obligations
+from tracker.services.evidence import FileRow, files_with
 from tracker.services.measures import MeasureField, measures_of
 from tracker.services.prechecks import warned
 from tracker.services.report_page import COMPOSITE
@@ -62,7 +54,7 @@ class Waiting:
     last_text: ReportText | None
     last_label: str
     measures: tuple[tuple[str, str], ...]       # 具体举措: name, value with its unit
-    files: tuple[tuple[int, str], ...]          # id and name of what hangs on it
+    files: tuple[FileRow, ...]          # 佐证材料 that goes out with it
     warnings: tuple[str, ...]
 
 
@@ -168,13 +160,13 @@ def _due() -> Any:
 
 def _items(session: Session, actor: Actor, at: datetime, query: Select[Any]) -> tuple[Waiting, ...]:
     records = session.execute(query).all()
-    files = _files(session, [record.now.id for record in records])
+    files = files_with(session, actor, [record.now.id for record in records])
     measures = measures_of(session, [record.Obligation.task_id for record in records])
     warnings = warned(session, [record.Obligation for record in records], at, to_sign=True)
     return tuple(_item(record, actor, at, files.get(record.now.id, ()), measures, warnings) for record in records)
 
 
-def _item(record: Any, actor: Actor, at: datetime, files: tuple[tuple[int, str], ...],
+def _item(record: Any, actor: Actor, at: datetime, files: tuple[FileRow, ...],
           measures: dict[int, tuple[MeasureField, ...]], warnings: dict[int, tuple[str, ...]]) -> Waiting:
     obligation, period, now, before = record.Obligation, record.Period, record.now, record.before
     due_at = obligation.resubmit_due_at or obligation.due_at
@@ -191,7 +183,8 @@ def _item(record: Any, actor: Actor, at: datetime, files: tuple[tuple[int, str],
         last_label=parse_period(record.key_before).label if record.key_before else "",
         measures=tuple((field.name, field.words(text)) for field in measures.get(obligation.task_id or 0, ())
                        if field.value(text)),
-        files=files, warnings=_warnings(obligation, text, warnings.get(obligation.id, ())))
+        files=tuple(file for file in files if file.purpose is Purpose.evidence),
+        warnings=_warnings(obligation, text, warnings.get(obligation.id, ())))
 
 
 def _warnings(obligation: Obligation, text: ReportText, found: tuple[str, ...]) -> tuple[str, ...]:
@@ -204,18 +197,6 @@ def _submitted_by_id() -> ScalarSelect[int | None]:
     step = aliased(Decision)
     return (select(step.actor_id).where(step.obligation_id == Obligation.id, step.deed == Deed.submit)
             .order_by(step.id.desc()).limit(1).correlate(Obligation).scalar_subquery())
-
-
-def _files(session: Session, version_ids: list[int]) -> dict[int, tuple[tuple[int, str], ...]]:
-    rows = session.execute(
-        select(VersionAttachment.version_id, Attachment.id, Attachment.name)
-        .join(Attachment, Attachment.id == VersionAttachment.attachment_id)
-        .where(VersionAttachment.version_id.in_(version_ids), Attachment.purpose == Purpose.evidence)
-        .order_by(Attachment.id))
-    found: dict[int, tuple[tuple[int, str], ...]] = {}
-    for version_id, file_id, name in rows:
-        found[version_id] = (*found.get(version_id, ()), (file_id, name))
-    return found
 
 
 def _recent(session: Session, actor: Actor) -> tuple[Signed, ...]:
