@@ -17,6 +17,7 @@ from tracker.web import (
               purges,
               reports,
               review,
+              rules,
               sign,
               slip,
               tasks,
@@ -25,5 +26,5 @@ from tracker.web import (
 )
 
 BLUEPRINTS = [health.bp, account.bp, users.bp, people_import.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp,
-              lead.bp, files.bp, purges.bp, sign.bp, slip.bp, entering.bp, review.bp, overview.bp, tasks.bp,
+              lead.bp, files.bp, purges.bp, sign.bp, slip.bp, entering.bp, review.bp, rules.bp, overview.bp, tasks.bp,
               exports.bp, jobs.bp, done.bp, audit.bp]

@@ -95,6 +95,8 @@ ROUTES: dict[str, Act | Open] = {
     "review.decide": Act.review,
     "review.undo": Act.review,
     "review.accept_all": Act.review,
+    "rules.index": Act.keep_rules,
+    "rules.change": Act.keep_rules,
     "done.index": Act.read_done,
     "audit.index": Act.read_audit,
     "audit.verify": Act.read_audit,

@@ -53,4 +53,5 @@ SAID: dict[str, tuple[str, str]] = {                 # code: (tone of the note, 
     "purge_asked": ("amber", "已申请清除，从现在起谁也看不到；等督查室另一位同事核实。"),
     "purge_done": ("green", "已清除。备份里的要请系统管理员人工处理。"),
     "purge_refused": ("green", "没有清除，已恢复可看。"),
+    "rules_changed": ("green", "设置已存，现在起生效。"),
 }
