@@ -13,9 +13,9 @@
     return passage.textContent.indexOf(words) >= 0 ? words : "";
   }
 
-  /* A paragraph of its own, at the cursor or, where nothing was typed yet, at the end. Ctrl+Z takes it back. */
+  /* A paragraph of its own at the cursor; at the end where that was never put anywhere. Ctrl+Z takes it back. */
   function insert(area, paragraph) {
-    var at = area.dataset.visited ? area.selectionEnd : area.value.length;
+    var at = area.selectionEnd || area.value.length;
     var before = area.value.slice(0, at), after = area.value.slice(at);
     var words = (before && before.slice(-1) !== "\n" ? "\n" : "") + paragraph + (after && after[0] !== "\n" ? "\n" : "");
     area.focus();
@@ -59,8 +59,6 @@
 
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("button[data-quote]").forEach(function (button) {
-      var area = button.form.elements.progress;
-      if (area) area.addEventListener("focus", function () { area.dataset.visited = "yes"; });
       button.addEventListener("mousedown", function (event) { event.preventDefault(); });     /* keeps the selection */
       button.addEventListener("click", quote);
     });
