@@ -1,7 +1,9 @@
 """The front page (首页): each role's own work first."""
 from __future__ import annotations
 
-from flask import Blueprint, redirect
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.words import UserRole
@@ -24,4 +26,6 @@ def index() -> ResponseReturnValue:
     actor = current_actor()
     if actor.has(UserRole.leader) and not actor.has(UserRole.supervisor):
         return show()
-    return redirect(next(home for role, home in HOMES.items() if actor.has(role)), 303)
+    home = next(home for role, home in HOMES.items() if actor.has(role))
+    said = urlencode({name: value for name, value in request.args.items() if name == "said"})
+    return redirect(f"{home}?{said}" if said else home, 303)
