@@ -15,9 +15,10 @@ from tests.services.real_plan import hand_in
 from tracker import jobs
 from tracker.domain.lateness import ObligationFacts, figures
 from tracker.domain.rows import TaskRow
-from tracker.domain.words import Colour, Delivery, Rating, Role, State
+from tracker.domain.words import Colour, Delivery, Rating, Role, Source, State
 from tracker.errors import Refused
 from tracker.models import DueDate, Obligation, Period, Task, Unit, UnitName
+from tracker.services.entering import enter_for
 from tracker.services.ledger import ledger
 from tracker.services.overdue import overdue
 from tracker.services.plan_edit import complete_task
@@ -56,6 +57,15 @@ def test_what_was_handed_in_stands_in_its_row_with_its_days_late_and_judgement(s
     assert (lead.unit, lead.state, lead.delivery, lead.late_days) == ("州科技局", State.accepted, Delivery.late, 2)
     assert (lead.report.progress, row.judged) == ("项目12项。", Rating.behind)
     assert (row.lamp.colour, row.lamp.reason) == (Colour.yellow, "2026年第三季度认定欠序时")
+
+
+def test_what_the_office_entered_is_marked(session, plan, office):
+    one = session.scalars(select(Obligation).join(Task).where(Task.number == "1", Obligation.role == Role.lead)).one()
+    enter_for(session, office, one.id, text=make_text(), source=Source.telephone, version=one.version, request_key="e",
+              received_at=moment("2026-10-09 09:00"), at=moment("2026-10-09 10:00"))
+    duties = by_number(ledger(session, plan, "2026Q3", moment("2026-10-09 16:00"))[1])["1"].duties
+    assert [duty.entered for duty in duties] == [True] + [False] * (len(duties) - 1)
+    assert duties[0].delivery is Delivery.on_time
 
 
 def test_a_returned_report_shows_its_reason_and_what_it_said(session, plan, office):

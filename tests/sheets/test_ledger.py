@@ -114,6 +114,7 @@ def test_a_returned_report_shows_why_and_counts_by_its_first_delivery(make):
 @pytest.mark.parametrize(("part", "word", "late_days"), [
     ({"delivery": Delivery.late, "late_days": 0}, "迟报，当日", 0),
     ({"delivery": Delivery.late, "late_days": 2}, "迟报2日", 2),
+    ({"delivery": Delivery.on_time, "entered": True}, "按时（代填）", None),
     ({"delivery": Delivery.waived, "state": State.waived, "report": None}, "免报", None),
     ({"delivery": Delivery.not_due, "report": None, "delivered_at": None}, "未到期", None),
     ({"delivery": None, "owed": False, "report": None, "due_at": None, "delivered_at": None}, None, None),

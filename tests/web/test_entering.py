@@ -141,6 +141,12 @@ def test_the_report_says_who_entered_it_and_the_unit_confirms(desk: Desk) -> Non
     assert desk.versions(row)[0].confirmed_by == "州科技局填报员"
 
 
+def test_the_tasks_page_says_so_too(desk: Desk) -> None:
+    row = desk.owe()
+    enter(desk, row)
+    assert "督查室代填（电话答复）。自评达序时" in desk.office.get("/tasks/1").text
+
+
 def test_it_is_confirmed_once_and_by_its_unit_alone(desk: Desk) -> None:
     row = desk.owe()
     _, stranger = desk.another()

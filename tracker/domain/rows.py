@@ -53,6 +53,7 @@ class DutyRow:
     previous: ReportText | None = None       # the period before's, for 较上期变化
     return_reason: str = ""
     evidence_count: int = 0
+    entered: bool = False                    # 代填: typed in by the office, as the unit answered
 
 
 @dataclass(frozen=True)

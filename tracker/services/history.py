@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.lamp import LeadReport
 from tracker.domain.lateness import ObligationFacts
 from tracker.domain.rows import ReportText
-from tracker.domain.words import Deed, Rating, Role, State, TaskState
+from tracker.domain.words import Deed, Rating, Role, Source, State, TaskState
 from tracker.domain.workdays import ONE_DAY, shanghai_date
 from tracker.models import (
     Decision,
@@ -57,6 +57,7 @@ class PastObligation:
     judged: Rating | None
     return_reason: str                  # while it is returned
     evidence_count: int                 # files that went out with the last version
+    entered: bool                       # 代填: that version was typed in by the office
 
     @property
     def facts(self) -> ObligationFacts:
@@ -154,7 +155,8 @@ class History:
             due.due_at if due else row.due_at, delivered, returned.resubmit_due_at if returned else None,
             version.sent_at if version else None, text_of(version) if version else None, judged,
             returned.reason if returned and state is State.returned else "",
-            self.files.get(version.id, 0) if version else 0)
+            self.files.get(version.id, 0) if version else 0,
+            version is not None and version.source is not Source.unit)
 
 
 def load_history(session: Session, plan: Plan, at: datetime) -> History:

@@ -131,7 +131,8 @@ def _duty_row(history: History, duty: Responsibility, owed: PastObligation | Non
     return DutyRow(
         role=row.role, unit=row.unit, unit_kind=row.unit_kind, released=released, previous=row.previous, owed=True,
         state=owed.state, due_at=owed.due_at, delivered_at=owed.delivered_at, delivery=delivery, late_days=days,
-        report=owed.text, return_reason=owed.return_reason, evidence_count=owed.evidence_count)
+        report=owed.text, return_reason=owed.return_reason, evidence_count=owed.evidence_count,
+        entered=owed.entered)
 
 
 def _rules(period: Period, as_of: datetime) -> tuple[str, ...]:

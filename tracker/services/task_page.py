@@ -14,7 +14,7 @@ from tracker.domain.lateness import delivery_of, delivery_word
 from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.rows import Lamp, ReportText
-from tracker.domain.words import Delivery, Rating, Role, State, UnitKind
+from tracker.domain.words import Delivery, Rating, Role, Source, State, UnitKind
 from tracker.domain.workdays import ONE_DAY, china_calendar, shanghai_date
 from tracker.errors import Forbidden, NotYours
 from tracker.models import (
@@ -66,6 +66,7 @@ class Part:
     word: str                           # 按时 / 迟报2日 / 逾期62日 / 未到期 …
     judged: Rating | None
     text: ReportText | None             # as handed in last; None where nothing was, or it is not the actor's to read
+    source: Source                      # 代填, where it is not the unit's own
 
 
 @dataclass(frozen=True)
@@ -196,5 +197,5 @@ def _parts(session: Session, actor: Actor, task: Task, at: datetime) -> list[Par
         readable = version is not None and owed.delivered_at is not None and may_read_text(actor, owed)
         found.append(Part(owed.id, key, parse_period(key).label, unit, owed.role, owed.state, owed.due_at,
                           owed.delivered_at, delivery, delivery_word(delivery, days), owed.judged,
-                          text_of(version) if readable else None))
+                          text_of(version) if readable else None, version.source if readable else Source.unit))
     return found

@@ -83,7 +83,8 @@ def delivery(line: Line) -> Cell | Value:
     if duty is None or duty.delivery is None:
         return None
     alert = duty.delivery in (Delivery.overdue, Delivery.returned)
-    return Cell(delivery_word(duty.delivery, duty.late_days), ALERT if alert else "")
+    word = delivery_word(duty.delivery, duty.late_days) + ("（代填）" if duty.entered else "")
+    return Cell(word, ALERT if alert else "")
 
 
 def rating(line: Line) -> Cell | Value:
