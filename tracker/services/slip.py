@@ -138,7 +138,7 @@ def slip_choices(session: Session, actor: Actor, at: datetime) -> Choices:
 
 def _unit(actor: Actor, unit_id: int | None) -> int:
     """Whose sheet: one's own unit; the office names one."""
-    mine = unit_id if actor.unit_id is None else unit_id or actor.unit_id
+    mine = actor.unit_id if unit_id is None else unit_id
     if mine is None or not 0 < mine <= LARGEST_ID or (actor.unit_id is not None and mine != actor.unit_id):
         raise NotYours
     return mine

@@ -17,8 +17,8 @@ def show_ask(refusal: Refused | None = None, *, attachment_id: int | None = None
              obligation_id: int | None = None) -> str:
     """The form that asks, of one file or of a whole report."""
     session().rollback()
-    row = evidence.get_attachment(session(), current_actor(), attachment_id) if attachment_id else None
-    report = file_page(session(), current_actor(), obligation_id) if obligation_id else None
+    row = evidence.get_attachment(session(), current_actor(), attachment_id) if attachment_id is not None else None
+    report = file_page(session(), current_actor(), obligation_id) if obligation_id is not None else None
     return render_template("files/purge_ask.html", row=row, report=report, refusal=refusal, at=clock().now(),
                            here_address=request.path, reason=request.form.get("reason", ""))
 
