@@ -5,7 +5,7 @@ nothing there (404, as where there is no such page), and who is not logged in is
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,10 +63,10 @@ class Case:
     last: bool = False
     whole: bool = False
 
-    def path(self, ids: dict[str, Any]) -> str:
+    def path(self, ids: Mapping[str, object]) -> str:
         return self.address.format(**ids)
 
-    def data(self, ids: dict[str, Any]) -> dict[str, str]:
+    def data(self, ids: Mapping[str, object]) -> dict[str, str]:
         return {name.format(**ids): value.format(**ids) for name, value in self.form.items()}
 
 
@@ -97,6 +97,9 @@ def _of_a_part(one: str, seen: tuple[str, ...], state: str) -> Iterable[Case]:
         yield post("reports.write", at, mine, forbidden=beside, form=form | {"deed": deed})
     yield post("reports.withdraw", f"{at}/withdraw", mine, forbidden=beside, form=version)
     yield post("drafts.keep", f"{at}/draft", mine, form=form)
+    row = f"r{{{one}}}"
+    yield post("my.write_grid", "/my/grid", mine, whole=True,
+               form={"deed": "save", f"{row}-version": f"{{{one}_v}}", f"{row}-progress": "写了12项"})
     yield post("drafts.restore", f"{at}/copies/{{copy}}", mine if state == "draft" else frozenset(), form=version)
     yield get("files.index", f"{at}/files", units(*seen) | READERS)
     yield post("files.add", f"{at}/files", mine, forbidden=beside | SUPERVISOR)
@@ -109,9 +112,11 @@ def _of_a_part(one: str, seen: tuple[str, ...], state: str) -> Iterable[Case]:
         yield post("sign.decide", f"/sign/{{{one}}}", signs, forbidden=looks_on,
                    form=version | {"deed": deed, "reason": "请补充"})
     yield post("sign.sign_every", "/sign/all", signs, forbidden=looks_on, form={"item": f"{{{one}}}:{{{one}_v}}"})
-    for deed in ("accept", "send_back", "waive", "undo"):
+    for deed in ("accept", "send_back", "waive"):
         yield post("review.decide", f"/review/{{{one}}}", SUPERVISOR,
                    form=version | {"deed": deed, "words": "请补充", "judged": ""})
+    yield post("review.undo", f"/review/{{{one}}}/undo", SUPERVISOR, form=version)
+    yield post("review.accept_all", "/review/accept", SUPERVISOR, form={"item": f"{{{one}}}:{{{one}_v}}"})
     yield get("purges.of_report", f"{at}/purge", units(*seen) | SUPERVISOR)
     yield post("purges.ask_of_report", f"{at}/purge", units(*seen) | SUPERVISOR, form={"reason": "疑似涉密"})
     yield get("lead.index", f"{at}/parts", frozenset())                 # it is no lead's report
@@ -154,7 +159,8 @@ OWN_ACCOUNT = (
 )
 HOMES = (
     get("home.index", "/", INSIDE), get("overview.index", "/overview", READERS),
-    get("my.index", "/my", units(*PLACES)), get("sign.index", "/sign", heads(*PLACES)),
+    get("my.index", "/my", units(*PLACES)), get("my.grid", "/my/grid", units(*PLACES)),
+    get("sign.index", "/sign", heads(*PLACES)),
     get("sign.every", "/sign/all", heads(*PLACES)), get("review.index", "/review", SUPERVISOR),
     get("done.index", "/done", units(*PLACES) | SUPERVISOR), get("audit.index", "/audit", AUDITOR),
     post("audit.verify", "/audit/verify", AUDITOR), get("slip.index", "/slip", units(*PLACES) | SUPERVISOR),
@@ -202,6 +208,11 @@ ACCOUNTS = (
     post("users.end_post", "/admin/users/{user}/posts/{post}/end", ADMIN, last=True),
     get("users.leave", "/admin/users/{user}/leave", ADMIN),
     post("users.hand_over", "/admin/users/{user}/leave", ADMIN, form={"successor_id": "nobody"}, last=True),
+    get("people_import.start", "/admin/users/import", ADMIN),
+    get("people_import.template", "/admin/users/import/template", ADMIN),
+    post("people_import.check", "/admin/users/import", ADMIN),
+    *(post(f"people_import.{deed}", f"/admin/users/import/{address}", ADMIN, form={"people": "x", "token": "x"})
+      for deed, address in (("make", "make"), ("problems", "problems"), ("hand_out", "hand-out"))),
     get("units.sign_off", "/admin/units", ADMIN),
     post("units.set_sign_off", "/admin/units/{unit_foreign}/sign-off", ADMIN, form={"on": "1"}, last=True),
 )
