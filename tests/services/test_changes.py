@@ -115,6 +115,8 @@ def test_a_lead_hears_of_a_part_once_it_is_delivered_and_who_chased_and_quoted_i
                           quoted_at=AT + timedelta(minutes=1))
     session.add(quotation)
     session.commit()
+    assert scene.told(scene.co) == [("催办", SUBJECT, "州科技局")]
+    scene.submit(scene.lead, scene.clerk, at=AT + timedelta(minutes=1))
     assert scene.told(scene.co) == [("被引用", SUBJECT, "州科技局"), ("催办", SUBJECT, "州科技局")]
     session.add(Objection(quotation_id=quotation.id, words="不是这个意思", by="州财政局填报员",
                           at=AT + timedelta(minutes=2)))

@@ -70,6 +70,14 @@ def test_words_that_stand_there_already_only_get_their_origin(scene: Scene) -> N
     assert len(scene.session.scalars(select(Quotation)).all()) == 1
 
 
+def test_the_same_click_twice_quotes_once(scene: Scene) -> None:
+    scene.give("州财政局")
+    first = scene.version()
+    then = scene.quote(version=first)
+    assert scene.quote(version=first) == then == scene.version()
+    assert scene.written() == f"州财政局：{SAID}{MORE}"
+
+
 def test_the_page_that_put_the_words_in_itself_leaves_only_their_origin(scene: Scene) -> None:
     scene.give("州财政局")
     version = scene.version()

@@ -95,7 +95,7 @@ def _of_the_unit(actor: Actor) -> list[Select[Any]]:
 
 
 def _quoting(actor: Actor) -> list[Select[Any]]:
-    """引用 and 异议: of my unit's part by a lead, of a co-unit against my unit's report, the lead's answer to mine."""
+    """引用 of my unit's part by a lead whose report is out; 异议 of co-units against mine, the answer to my own."""
     part, report, co, lead = aliased(Obligation), aliased(Obligation), aliased(Unit), aliased(Unit)
 
     def told(at: Any, word: str, obligation_id: Any, who: Any) -> Select[Any]:
@@ -104,10 +104,14 @@ def _quoting(actor: Actor) -> list[Select[Any]]:
                 .join(part, part.id == ReportVersion.obligation_id).join(co, co.id == part.unit_id)
                 .join(report, report.id == Quotation.obligation_id).join(lead, lead.id == report.unit_id))
 
-    objecting = Objection.quotation_id == Quotation.id
+    objecting, sent = Objection.quotation_id == Quotation.id, aliased(ReportVersion)
+    went_out = (select(func.min(sent.sent_at)).where(       # what is quoted in a draft is the lead's own affair
+        sent.obligation_id == Quotation.obligation_id, sent.sent_at.is_not(None), sent.withdrawn_at.is_(None),
+        sent.submitted_at >= Quotation.quoted_at,
+        or_(Quotation.dropped_at.is_(None), Quotation.dropped_at > sent.submitted_at))
+        .correlate(Quotation).scalar_subquery())
     return [
-        told(Quotation.quoted_at, "quoted", part.id, lead.name).where(part.unit_id == actor.unit_id,
-                                                                      Quotation.dropped_at.is_(None)),
+        told(went_out, "quoted", part.id, lead.name).where(part.unit_id == actor.unit_id, went_out.is_not(None)),
         told(Objection.at, "objected", report.id, co.name).join(Objection, objecting).where(
             report.unit_id == actor.unit_id),
         told(Objection.answered_at, "answered", part.id, lead.name).join(Objection, objecting).where(

@@ -65,6 +65,8 @@ def quote(session: Session, actor: Actor, obligation_id: int, *, part_obligation
             obligation = get_lead_obligation(session, actor, obligation_id, lock=True)
             origin = _origin(session, actor, obligation, part_obligation_id, text)
             before = typed if typed is not None else held_draft(session, actor, obligation.id).text
+            if typed is None and _kept(session, obligation, origin) and origin.passage in before.progress:
+                return obligation.version           # the same click again
             now = fit(_with_passage(before, origin), handing_in=False, not_secret=not_secret or typed is None)
             written = keep_draft(d, obligation, now, version)
             _note(d, obligation, origin)
@@ -201,14 +203,17 @@ def _without(text: str, paragraph: str) -> str:
 
 def _note(d: OpenDeed, obligation: Obligation, origin: _Origin) -> None:
     """Keep the origin, once however often it is quoted."""
-    kept = d.session.scalars(select(Quotation.id).where(
-        Quotation.obligation_id == obligation.id, Quotation.part_version_id == origin.version.id,
-        Quotation.text == origin.passage, Quotation.dropped_at.is_(None))).first()
-    if kept is not None:
+    if _kept(d.session, obligation, origin):
         return
     d.session.add(Quotation(obligation_id=obligation.id, part_version_id=origin.version.id, text=origin.passage,
                             quoted_at=d.at, quoted_by=d.actor.name))
     d.record("report.quoted", obligation=obligation.id, part=origin.part.id, version=origin.version.number)
+
+
+def _kept(session: Session, obligation: Obligation, origin: _Origin) -> bool:
+    return session.scalars(select(Quotation.id).where(
+        Quotation.obligation_id == obligation.id, Quotation.part_version_id == origin.version.id,
+        Quotation.text == origin.passage, Quotation.dropped_at.is_(None))).first() is not None
 
 
 def _quotation(session: Session, actor: Actor, quotation_id: int) -> tuple[Quotation, Obligation]:
