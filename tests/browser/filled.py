@@ -1,21 +1,40 @@
 """What the pages are looked at with (底数): the plan with nothing said yet, and half a year of it played through."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+import io
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from tests.battery.world import picture
 from tests.factories import actor_of, make_text, make_user
 from tests.services.real_plan import load_real_plan
-from tracker.domain.actors import Actor
-from tracker.domain.words import Rating, Role, State, UserRole
-from tracker.models import Obligation, Period, Task, Unit, User
+from tracker.domain.actors import SYSTEM, Actor
+from tracker.domain.words import Rating, Role, Source, State, UserRole
+from tracker.errors import Conflict
+from tracker.models import Obligation, Period, Quotation, Unit, User
 from tracker.notices.plan_file import read_plan
 from tracker.paths import SEED
 from tracker.scheduler.simulation import Course, play
-from tracker.services import reporting, reviewing, signing
+from tracker.services import (
+    accounts,
+    consolidating,
+    deputies,
+    entering,
+    evidence,
+    links,
+    posts,
+    purging,
+    reporting,
+    reviewing,
+    signing,
+)
+from tracker.services.deed import deed
+from tracker.services.file_store import receive
 
 OURS, CO = "州科技局", "州财政局"
 PEOPLE = {                      # account → whose, as what
@@ -34,10 +53,14 @@ class Known:
     """Ids of what is there, for the addresses of the pages."""
 
     obligations: dict[State, int]       # 州科技局's
-    signing: int                        # one that waits for its head; 0 without one
-    waiting: int                        # one that waits for the office
+    waiting: int                        # one that waits for the office; 0 without one
     user: int
-    full: bool
+    lead: int = 0                       # 州科技局's lead report that quotes 州财政局's part
+    part: int = 0
+    entered: int = 0                    # 代填 by the office
+    file: int = 0
+    purges: list[int] = field(default_factory=list)
+    token: str = ""                     # of a one-time link
 
 
 def people(session: Session) -> dict[str, Actor]:
@@ -50,20 +73,78 @@ def begin(session: Session) -> Known:
     """The plan, everybody's account, and nothing said."""
     load_real_plan(session)
     people(session)
-    return known(session, full=False)
+    return known(session)
 
 
 def fill(session: Session, at: datetime) -> Known:
-    """Half a year of the plan; then 州科技局 has something in every state, with a head who signs."""
+    """Half a year of the plan; then 州科技局 has something in every state, with a head who signs; and all the rest."""
     play(session, COURSE, read_plan(SEED))
     actors = people(session)
-    ours = list(session.scalars(
-        select(Obligation).join(Unit, Unit.id == Obligation.unit_id).join(Period, Period.id == Obligation.period_id)
-        .where(Unit.name == OURS, Obligation.state == State.pending, Obligation.opened_at <= at)
-        .order_by(Obligation.role.desc(), Obligation.id)))
-    for number, owed in enumerate(ours):
+    ours = select(Obligation).join(Unit, Unit.id == Obligation.unit_id).where(
+        Unit.name == OURS, Obligation.state == State.pending, Obligation.opened_at <= at)
+    for number, owed in enumerate(session.scalars(ours.order_by(Obligation.role.desc(), Obligation.id)).all()):
         _live(session, actors, owed.id, owed.role, number, at)
-    return known(session, full=True)
+    return replace(known(session), **_teamwork(session, actors, at), **_people_too(session, actors, at))
+
+
+def _teamwork(session: Session, actors: dict[str, Actor], at: datetime) -> dict[str, Any]:
+    """A lead report that quotes a part, with an objection and a chase; evidence, an entry, two things to purge."""
+    clerk, part_clerk, office = actors["kjj01"], actors["czj01"], actors["dcs01"]
+    part, other = aliased(Obligation), aliased(Obligation)
+    lead, given = session.execute(
+        select(other, part).join(part, (part.task_id == other.task_id) & (part.period_id == other.period_id))
+        .join(Period, Period.id == other.period_id)
+        .where(other.unit_id == clerk.unit_id, other.role == Role.lead, part.unit_id == part_clerk.unit_id,
+               Period.key == "2026Q4")).first()
+    lead_id, part_id, foreign = lead.id, given.id, session.scalars(select(Obligation.id).where(
+        Obligation.unit_id.not_in((clerk.unit_id, part_clerk.unit_id)), Obligation.state == State.pending)).first()
+
+    def version(owed: int) -> int:
+        session.rollback()
+        return session.get_one(Obligation, owed).version
+
+    def hang(owed: int, actor: Actor, shade: int, name: str) -> int:
+        with receive(session, io.BytesIO(picture(shade)), name) as stored:
+            return evidence.attach(session, actor, owed, stored=stored, name=name, dated_on=date(2026, 9, 30), at=at).id
+
+    files = [hang(part_id, part_clerk, shade, f"资金下达文件{shade}.png") for shade in range(3)]
+    reporting.submit_report(session, part_clerk, part_id, text=make_text(LONG), version=version(part_id),
+                            request_key="k", at=at)
+    drafted = version(lead_id)
+    for writer in (clerk, replace(clerk, name="州科技局填报员二")):      # the second is told, and both texts are kept
+        with suppress(Conflict):
+            reporting.save_draft(session, writer, lead_id, text=make_text(f"{writer.name}写的。{LONG}"),
+                                 version=drafted, at=at)
+    consolidating.quote(session, clerk, lead_id, part_obligation_id=part_id, version=version(lead_id), at=at)
+    consolidating.chase_silent(session, clerk, lead_id, at=at, words="请抓紧。")
+    hang(lead_id, clerk, 7, "推进会签到表（扫描件）.png")
+    reporting.submit_report(session, clerk, lead_id, text=make_text(f"州财政局：{LONG}"), version=version(lead_id),
+                            request_key="k", at=at)
+    signing.sign_report(session, actors["kjj02"], lead_id, version=version(lead_id), at=at)
+    quotation = session.scalars(select(Quotation.id)).one()
+    consolidating.object_to(session, part_clerk, quotation, words="少引了一项。", at=at)
+    entering.enter_for(session, office, foreign, text=make_text(LONG), source=Source.telephone, at=at,
+                       received_at=at - timedelta(hours=1), version=version(foreign), request_key="k", note="来电答复")
+    asked = [purging.ask_purge_of_file(session, part_clerk, files[1], reason="传错了文件。", at=at).id,
+             purging.ask_purge_of_report(session, office, foreign, reason="误录。", at=at).id]
+    return {"lead": lead_id, "part": part_id, "entered": foreign, "file": files[0], "purges": asked}
+
+
+def _people_too(session: Session, actors: dict[str, Actor], at: datetime) -> dict[str, Any]:
+    """A deputy, a post in another unit, a first password not yet set, somebody off, a link that waits."""
+    session.rollback()
+    head, user = actors["kjj02"], session.scalars(select(User).where(User.login == "kjj02")).one()
+    deputies.name_deputy(session, head, deputy_id=actors["kjj01"].user_id, from_on=date(2026, 11, 2),
+                         until_on=date(2026, 11, 6), at=at)
+    posts.give_post(session, SYSTEM, actors["kjj01"].user_id or 0, unit_id=actors["czj01"].unit_id,
+                    role=UserRole.clerk, at=at)
+    for login in ("kjj03", "kjj04"):
+        accounts.create_account(session, SYSTEM, login=login, name="州科技局填报员", roles=[UserRole.clerk],
+                                unit_id=head.unit_id, at=at)
+    left = session.scalars(select(User.id).where(User.login == "kjj04")).one()
+    accounts.disable(session, SYSTEM, left, at=at)
+    with deed(session, SYSTEM, at) as d:
+        return {"token": links.issue_link(d, session.merge(user))}
 
 
 def _live(session: Session, actors: dict[str, Actor], owed: int, role: Role, number: int, at: datetime) -> None:
@@ -91,18 +172,12 @@ def _live(session: Session, actors: dict[str, Actor], owed: int, role: Role, num
         reviewing.waive_report(session, office, owed, reason="任务已部门办结", version=version(), at=at)
 
 
-def known(session: Session, *, full: bool) -> Known:
+def known(session: Session) -> Known:
     session.rollback()
-    ours = list(session.scalars(
-        select(Obligation).join(Unit, Unit.id == Obligation.unit_id).where(Unit.name == OURS)
-        .order_by(Obligation.role.desc(), Obligation.id.desc())))
-    sent = select(Obligation.id).where(Obligation.state.in_((State.submitted, State.signed)))
-    return Known(
-        obligations={one.state: one.id for one in ours},
-        signing=session.scalars(sent.where(Obligation.to_sign)).first() or 0,
-        waiting=session.scalars(sent.where(Obligation.to_sign.is_(False))).first() or 0,
-        user=session.scalars(select(User.id).where(User.login == "kjj02")).one(), full=full)
-
-
-def task_numbers(session: Session) -> list[str]:
-    return list(session.scalars(select(Task.number).order_by(Task.position)))
+    ours = session.execute(
+        select(Obligation.state, Obligation.id).join(Unit, Unit.id == Obligation.unit_id).where(Unit.name == OURS)
+        .order_by(Obligation.role.desc(), Obligation.id.desc()))
+    waiting = select(Obligation.id).where(Obligation.state.in_((State.submitted, State.signed)),
+                                          Obligation.to_sign.is_(False))
+    return Known(obligations=dict(ours.all()), waiting=session.scalars(waiting).first() or 0,
+                 user=session.scalars(select(User.id).where(User.login == "kjj02")).one())
