@@ -64,6 +64,12 @@
     if (keys.open) keys.querySelector("summary").focus();
   }
 
+  /* The open one is in sight in its list. */
+  function reveal() {
+    var row = one(".q li.cur"), list = row && row.parentElement;
+    if (list) list.scrollTop = row.offsetTop - list.offsetTop - (list.clientHeight - row.offsetHeight) / 2;
+  }
+
   var KEYS = {
     j: function () { go(1); }, k: function () { go(-1); }, x: tick, r: sendBack,
     a: function () { press("[data-decide] [value=accept]"); }, u: function () { press("[data-undo]"); },
@@ -84,6 +90,7 @@
     if (clean) clean.addEventListener("click", tickClean);
     document.addEventListener("change", count);
     count();
+    reveal();
     document.addEventListener("keydown", function (event) {
       var deed = KEYS[event.key.toLowerCase()];
       if (off || !deed || event.defaultPrevented || event.isComposing || event.repeat) return;
