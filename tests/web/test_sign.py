@@ -1,11 +1,10 @@
-"""待我审签: the head's home, on a page that works without scripts; and who signs while he is away."""
+"""待我审签: the head's home, on a page that works without scripts."""
 from __future__ import annotations
 
 import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -14,61 +13,19 @@ from sqlalchemy.orm import Session
 
 from tests.digest import digest_of
 from tests.factories import actor_of, make_obligation, make_period, make_task, make_text, make_user, moment
-from tests.web.desk import AT, CANARY, Desk, hostile
-from tests.web.visitor import Visitor, one_line, visitor_as
-from tracker.clock import FixedClock
+from tests.web.desk import CANARY, hostile
+from tests.web.sign_desk import SignDesk, card, heading
+from tests.web.visitor import visitor_as
 from tracker.domain.words import Rating, Role, State, UserRole
-from tracker.models import Decision, Deputy, User
-from tracker.services import reviewing, signing
+from tracker.models import User
+from tracker.services import reviewing
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-
-
-class SignDesk(Desk):
-    """州科技局 whose head signs."""
-
-    def __init__(self, app: Flask, session: Session) -> None:
-        super().__init__(app, session)
-        self.head_user = make_user(session, UserRole.head, unit=self.unit, login="kjj-head", name="李局长")
-        self.head = self.enter(self.head_user)
-
-    def sign(self, row: int, at: datetime = AT) -> int:
-        signing.sign_report(self.session, actor_of(self.session, self.head_user), row,
-                            version=self.obligation(row).version, at=at)
-        return row
-
-    def act(self, row: int, deed: str = "sign", *, by: Visitor | None = None, **fields: Any) -> Any:
-        return (by or self.head).post(f"/sign/{row}", deed=deed, version=self.obligation(row).version, **fields)
-
-    def steps(self, row: int) -> list[tuple[str, str, str]]:
-        self.session.rollback()
-        rows = self.session.query(Decision).filter_by(obligation_id=row).order_by(Decision.id)
-        return [(step.deed, step.actor_name, step.reason) for step in rows]
 
 
 @pytest.fixture
 def desk(app: Flask, session: Session) -> SignDesk:
     return SignDesk(app, session)
-
-
-def heading(page: str) -> str:
-    return one_line(page, "<h1>.*?</h1>")
-
-
-def card(page: str, row: int) -> str:
-    found = re.findall(rf'<article class="panel sg flow" id="item-{row}".*?</article>', page, re.DOTALL)
-    assert len(found) == 1
-    return str(found[0])
-
-
-def away(desk: SignDesk) -> User:
-    """马副局长, who signs for 李局长 on 9 October."""
-    vice = make_user(desk.session, unit=desk.unit, login="kjj02", name="马副局长")
-    day = date(2026, 10, 9)
-    desk.session.add(Deputy(unit_id=desk.unit.id, head_id=desk.head_user.id, deputy_id=vice.id, made_at=AT, from_on=day,
-                            until_on=day))
-    desk.session.commit()
-    return vice
 
 
 def test_the_heading_says_how_many_and_until_when(desk: SignDesk) -> None:
@@ -252,72 +209,6 @@ def test_a_form_that_no_page_sends_changes_nothing(desk: SignDesk, fields: dict[
     row = desk.submit(desk.owe())
     assert desk.head.post(f"/sign/{row}", **fields).status_code == 422
     assert desk.obligation(row).state is State.submitted
-
-
-def test_the_head_names_a_deputy(desk: SignDesk) -> None:
-    vice = make_user(desk.session, unit=desk.unit, login="kjj02", name="马副局长")
-    answer = desk.head.post("/sign/deputy", deputy_id=vice.id, from_on="2026-10-09", until_on="2026-10-10")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign/deputy?said=deputy_named")
-    assert heading(desk.head.get("/sign/deputy").text) == "已定下1次委托，今天没有人代签"
-    assert "马副局长代李局长，10月9日（周五）至10月10日（周六，补班）" in desk.head.get("/sign").text
-
-
-def test_on_his_days_a_deputy_signs_and_it_says_for_whom(desk: SignDesk, clock: FixedClock) -> None:
-    vice, row = away(desk), desk.submit(desk.owe())
-    clock.set(moment("2026-10-09 08:30"))
-    visitor = desk.enter(vice)
-    assert "您正在代李局长审签，签发和退回都会写明“马副局长（代李局长）”。" in visitor.get("/sign").text
-    assert desk.act(row, by=visitor).headers["Location"] == "/sign?said=signed"
-    assert desk.steps(row)[-1] == ("sign", "马副局长（代李局长）", "")
-    assert "马副局长（代李局长）" in visitor.get("/sign").text
-
-
-@pytest.mark.parametrize("at", ["2026-10-08 23:59", "2026-10-10 00:00"])
-def test_before_and_after_his_days_a_deputy_signs_nothing(desk: SignDesk, clock: FixedClock, at: str) -> None:
-    vice, row = away(desk), desk.submit(desk.owe())
-    clock.set(moment(at))
-    visitor = desk.enter(vice)
-    assert visitor.get("/sign").status_code == 404
-    assert desk.act(row, by=visitor).status_code == 404
-    assert desk.obligation(row).state is State.submitted
-
-
-def test_a_deputy_passes_nothing_on(desk: SignDesk, clock: FixedClock) -> None:
-    vice = away(desk)
-    clock.set(moment("2026-10-09 08:30"))
-    visitor = desk.enter(vice)
-    page = visitor.get("/sign/deputy").text
-    assert "您正在代李局长签，不能再委托别人。" in page
-    assert 'name="deputy_id"' not in page
-    answer = visitor.post("/sign/deputy", deputy_id=desk.user.id, from_on="2026-11-01", until_on="2026-11-02")
-    assert answer.status_code == 403
-
-
-def test_a_deputy_is_taken_back(desk: SignDesk) -> None:
-    vice = make_user(desk.session, unit=desk.unit, login="kjj02", name="马副局长")
-    desk.head.post("/sign/deputy", deputy_id=vice.id, from_on="2026-10-08", until_on="2026-10-09")
-    page = desk.head.get("/sign/deputy").text
-    assert heading(page) == "今天由马副局长代签"
-    row = re.findall(r'action="/sign/deputy/(\d+)/end"', page)[0]
-    answer = desk.head.post(f"/sign/deputy/{row}/end")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign/deputy?said=deputy_ended")
-    assert heading(desk.head.get("/sign/deputy").text) == "现在没有人代签"
-    assert desk.head.post("/sign/deputy/999/end").status_code == 404
-
-
-def test_a_wrong_deputy_form_comes_back_as_it_was_typed(desk: SignDesk) -> None:
-    answer = desk.head.post("/sign/deputy", deputy_id="", from_on="2026-10-09", until_on="明天")
-    assert answer.status_code == 422
-    assert '<a href="#deputy_id">' in answer.text
-    assert '<a href="#until_on">请写明哪一天，如2026-10-12</a>' in answer.text
-    assert 'value="2026-10-09"' in answer.text
-    assert desk.session.query(Deputy).count() == 0
-
-
-def test_only_colleagues_are_offered(desk: SignDesk) -> None:
-    desk.another()
-    page = desk.head.get("/sign/deputy").text
-    assert re.findall(r'<option value="\d+">(.*?)</option>', page) == [desk.user.name]
 
 
 def test_hostile_text_is_shown_as_text(desk: SignDesk) -> None:
