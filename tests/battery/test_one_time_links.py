@@ -79,7 +79,7 @@ def test_a5_the_administrator_sees_the_link_once_and_never_a_password(app: Flask
     session.rollback()
     admin = visitor_as(app, UserRole.admin, login="admin01")
     page = admin.post(f"/admin/users/{user_id}/reset", password="chosen by him", new="chosen by him").text
-    token = one_line(page, r'<dd class="first-password link" id="link">.*?</dd>').rpartition("/")[2]
+    token = one_line(page, r'<dd class="first-password one-time" id="link">.*?</dd>').rpartition("/")[2]
     assert "chosen by him" not in page
     for path in ("/admin/users", f"/admin/users/{user_id}", "/admin/users?show=first_password", "/jobs"):
         assert token not in admin.get(path).text

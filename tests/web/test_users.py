@@ -30,7 +30,7 @@ def user_id(session: Session, login: str) -> int:
 
 def link(page: str) -> str:
     """The path of the one-time link on the page that shows it."""
-    address = one_line(page, r'<dd class="first-password link" id="link">.*?</dd>')
+    address = one_line(page, r'<dd class="first-password one-time" id="link">.*?</dd>')
     assert address.startswith("http://localhost/welcome/")
     return address.removeprefix("http://localhost")
 

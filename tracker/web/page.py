@@ -28,7 +28,7 @@ NAVIGATION: dict[UserRole, tuple[tuple[str, str], ...]] = {
     UserRole.head: (("待我审签", "/sign"), OURS, TASKS, DONE),
     UserRole.supervisor: (("今日待办", "/review"), OVERVIEW, TASKS, SHEETS, DONE, ("设置", "/rules"), JOBS),
     UserRole.leader: (("总览", "/"), TASKS, SHEETS),
-    UserRole.admin: (("用户", "/admin/users"), JOBS),
+    UserRole.admin: (("用户", "/admin/users"), ("单位", "/admin/units"), JOBS),
     UserRole.auditor: (("审计日志", "/audit"),),
 }
 DESKS = {"/my": UserRole.clerk, "/sign": UserRole.head, "/review": UserRole.supervisor}     # whose items are counted
