@@ -31,7 +31,7 @@ WISHED = {
 ASKED_FOR = {                       # of these, what a form does ask for
     "users.create": {"unit_id"}, "account.switch_identity": {"unit_id"},
 }
-BY_CHANCE = {"password_hash", "token_hash", "id_hash", "previous_hash", "hash", "last_hash"}
+BY_CHANCE = {"path", "password_hash", "token_hash", "id_hash", "previous_hash", "hash", "last_hash"}
 ENDS = {"account.log_out"}
 
 
@@ -103,7 +103,7 @@ def test_b4_no_form_takes_what_it_does_not_ask_for(app: Flask, world: World, ses
         asker.ask(name, case, **with_wishes(case, world))
         wished = contents(session)
         if wished != plain:
-            effects.append((case.endpoint, case.path(world.ids), [name for name in plain if plain[name] != wished[name]]))
+            effects.append((case.endpoint, case.path(world.ids), [one for one in plain if plain[one] != wished[one]]))
         if wished != before:
             copy.put_back()
     assert effects == []

@@ -15,14 +15,14 @@ from tests.factories import (
     moment,
 )
 from tracker.domain.actors import SYSTEM, Actor
-from tracker.domain.words import Rating, Role, UserRole
+from tracker.domain.words import Deed, Rating, Role, UserRole
 from tracker.errors import NotYours
 from tracker.models import Obligation, Responsibility, StandingUnit, Unit
 from tracker.services.access import get_obligation, may_read_text, visible_obligations
 from tracker.services.report_page import report_page
 from tracker.services.reporting import save_draft, submit_report, withdraw_report
 from tracker.services.reviewing import accept_report, send_back
-from tracker.services.signing import sign_report
+from tracker.services.signing import send_to_clerk, sign_report
 
 AT = moment("2026-10-08 09:30")
 
@@ -203,3 +203,15 @@ def test_what_the_office_wrote_to_a_unit_stays_between_them(scene):
     page = report_page(scene.session, scene.clerk["州科技局"], scene.part_id, AT)
     assert "请补充金额" not in repr(page)
     assert page.steps == ()
+
+
+def test_what_the_head_wrote_to_his_clerk_stays_in_the_unit(scene):
+    scene.sign_off()
+    scene.deliver()
+    send_to_clerk(scene.session, scene.head, scene.part_id, reason="先改第二段", version=scene.version(), at=AT)
+    own = report_page(scene.session, scene.clerk["州财政局"], scene.part_id, AT)
+    assert [step.reason for step in own.steps if step.deed is Deed.send_to_clerk] == ["先改第二段"]
+    for reader in (scene.office, scene.leader):
+        page = report_page(scene.session, reader, scene.part_id, AT)
+        assert Deed.send_to_clerk in {step.deed for step in page.steps}
+        assert "先改第二段" not in repr(page)

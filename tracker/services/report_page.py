@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -172,9 +172,14 @@ def report_page(session: Session, actor: Actor, obligation_id: int, at: datetime
         needs_signature=own and needs_signature(session, obligation.unit_id, actor.user_id),
         beside=extra.of(obligation.id), heads=extra.heads,
         similarity=similarity(last_text.progress, written.progress) if last_text and written else 0.0,
-        versions=versions, steps=steps if inside else (),
+        versions=versions, steps=steps if own else _without_the_head(steps) if inside else (),
         parts=parts_of(session, actor, obligation),
         may=May(**{deed.value: deed in deeds for deed in BUTTONS}))
+
+
+def _without_the_head(steps: Sequence[StepRow]) -> tuple[StepRow, ...]:
+    """The course as the office reads it: what the head wrote to his clerk stays in the unit."""
+    return tuple(replace(step, reason="") if step.deed is Deed.send_to_clerk else step for step in steps)
 
 
 def _by_head(steps: Sequence[StepRow]) -> StepRow | None:
