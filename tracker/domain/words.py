@@ -109,6 +109,55 @@ class Purpose(Word):
     evidence = "evidence", "佐证材料"
     answer = "answer", "代填依据"            # the scan behind a 代填
     slip = "slip", "报送单扫描件"
+    milestone = "milestone", "节点佐证"
+    completion = "completion", "办结佐证"
+    inspection = "inspection", "核查材料"
+    extension = "extension", "延期依据"
+
+
+class PlanState(Word):
+    """年度计划 of a task: drafted and filed by the lead, approved or returned by the office."""
+
+    draft = "draft", "起草中"
+    filed = "filed", "待批准"
+    approved = "approved", "已批准"
+    returned = "returned", "已退回"
+
+
+class InspectionKind(Word):
+    """How the office looked for itself (核查方式)."""
+
+    telephone = "telephone", "电话核查"
+    on_site = "on_site", "现场核查"
+    papers = "papers", "调阅资料"
+
+
+class Grade(Word):
+    """How a task was closed (销号等次)."""
+
+    excellent = "excellent", "优"
+    good = "good", "良"
+    passed = "passed", "合格"
+    failed = "failed", "不合格"
+
+
+class Scope(Word):
+    """口径 of a measure's value: summed up since the plan began, or of the period alone."""
+
+    cumulative = "cumulative", "累计"
+    period = "period", "本期"
+
+
+class TaskDeed(Word):
+    """A step in the life of a task (任务办理动作)."""
+
+    ask_closing = "ask_closing", "申请办结"
+    refuse_closing = "refuse_closing", "不予办结"
+    close = "close", "销号"
+    reopen = "reopen", "重新启动"
+    suspend = "suspend", "暂缓"
+    resume = "resume", "恢复办理"
+    cancel = "cancel", "取消"
 
 
 class Rating(Word):

@@ -34,7 +34,11 @@ class Attachment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     obligation_id: Mapped[int | None] = mapped_column(ForeignKey("obligation.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    period_id: Mapped[int | None] = mapped_column(ForeignKey("period.id"))      # of 报送单 and of what hangs on reports
+    milestone_id: Mapped[int | None] = mapped_column(ForeignKey("milestone.id"), index=True)
+    completion_request_id: Mapped[int | None] = mapped_column(ForeignKey("completion_request.id"), index=True)
+    inspection_id: Mapped[int | None] = mapped_column(ForeignKey("inspection.id"), index=True)
+    extension_request_id: Mapped[int | None] = mapped_column(ForeignKey("extension_request.id"), index=True)
     purpose: Mapped[Purpose] = mapped_column(WordType(Purpose))
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), index=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -47,7 +51,12 @@ class Attachment(Base):
     file: Mapped[StoredFile] = relationship(lazy="raise")
     __table_args__ = (
         one_of("purpose", Purpose), Index(None, "obligation_id", "removed_at"), Index(None, "unit_id", "period_id"),
-        CheckConstraint("(obligation_id IS NULL) = (purpose = 'slip')", name="place"),
+        CheckConstraint("(purpose IN ('evidence', 'answer')) = (obligation_id IS NOT NULL)"
+                        " AND (purpose = 'milestone') = (milestone_id IS NOT NULL)"
+                        " AND (purpose = 'completion') = (completion_request_id IS NOT NULL)"
+                        " AND (purpose = 'inspection') = (inspection_id IS NOT NULL)"
+                        " AND (purpose = 'extension') = (extension_request_id IS NOT NULL)"
+                        " AND (purpose NOT IN ('evidence', 'answer', 'slip') OR period_id IS NOT NULL)", name="place"),
     )
 
 

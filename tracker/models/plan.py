@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime, WordType, one_of
-from tracker.domain.words import Basis, Comparison, MeasureKind, Role, TaskState, UnitKind
+from tracker.domain.words import Basis, Comparison, MeasureKind, Role, Scope, TaskState, UnitKind
 
 
 class Setting(Base):
@@ -68,6 +68,10 @@ class Unit(Base):
     position: Mapped[int]
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sign_off: Mapped[bool] = mapped_column(default=True)           # 审签: once the unit has a head's account
+    contact: Mapped[str] = mapped_column(String(60), default="")   # 联络员
+    contact_phone: Mapped[str] = mapped_column(String(60), default="")
+    ended_on: Mapped[date | None]                                  # merged or split: it owes nothing from this day on
+    successor_id: Mapped[int | None]                               # the unit that went on with it
     __table_args__ = (one_of("kind", UnitKind),)
 
 
@@ -125,6 +129,11 @@ class Task(Base):
     due_on: Mapped[date]                                           # due at that day's end; DueDate keeps each
     state: Mapped[TaskState] = mapped_column(WordType(TaskState), default=TaskState.in_progress)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    supervision_number: Mapped[str] = mapped_column(String(60), default="")     # 督办编号
+    leader_in_charge: Mapped[str] = mapped_column(String(60), default="")       # 分管领导
+    responsible_leader: Mapped[str] = mapped_column(String(60), default="")     # 责任领导
+    contact: Mapped[str] = mapped_column(String(60), default="")                # 联络员
+    contact_phone: Mapped[str] = mapped_column(String(60), default="")
     version: Mapped[int] = mapped_column(default=1)
     plan: Mapped[Plan] = relationship(lazy="raise")
     section: Mapped[Section] = relationship(lazy="raise")
@@ -208,4 +217,5 @@ class Measure(Base):
     amount: Mapped[Decimal | None] = mapped_column(sa.Numeric(18, 4))
     unit_word: Mapped[str] = mapped_column(String(20))
     position: Mapped[int]
-    __table_args__ = (UniqueConstraint("task_id", "key"), one_of("kind", MeasureKind))
+    scope: Mapped[Scope] = mapped_column(WordType(Scope), default=Scope.cumulative)    # 口径
+    __table_args__ = (UniqueConstraint("task_id", "key"), one_of("kind", MeasureKind), one_of("scope", Scope))

@@ -158,17 +158,18 @@ class Decision(Base):
 
 
 class DueDate(Base):
-    """应报时限 and 完成时限: every due date that an obligation or a task ever had, and why."""
+    """应报时限 and 完成时限: every due date that an obligation, a task or a milestone ever had, and why."""
 
     __tablename__ = "due_date"
     id: Mapped[int] = mapped_column(primary_key=True)
     obligation_id: Mapped[int | None] = mapped_column(ForeignKey("obligation.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+    milestone_id: Mapped[int | None] = mapped_column(ForeignKey("milestone.id"), index=True)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")
     actor_name: Mapped[str] = mapped_column(String(60))
     __table_args__ = (
         Index(None, "obligation_id", "recorded_at"),
-        CheckConstraint("obligation_id IS NOT NULL OR task_id IS NOT NULL", name="subject"),
+        CheckConstraint("obligation_id IS NOT NULL OR task_id IS NOT NULL OR milestone_id IS NOT NULL", name="subject"),
     )
