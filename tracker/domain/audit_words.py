@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tracker.domain.words import Deed, Rating, SheetKind, Source, UserRole, Word
+from tracker.domain.words import Deed, Purpose, Rating, SheetKind, Source, UserRole, Word
 
 ACTIONS: dict[str, str] = {
     "audit.verified": "核验审计链",
@@ -15,12 +15,21 @@ ACTIONS: dict[str, str] = {
     "deputy.named": "委托代签",
     "export.downloaded": "下载督查表",
     "export.made": "生成督查表",
+    "exports.purged": "清除督查表草稿",
+    "file.attached": "上传文件",
+    "file.dated": "写成文日期",
+    "file.opened": "看或下载文件",
+    "file.removed": "取下文件",
+    "files.swept": "清理无主文件",
     "obligations.flagged_overdue": "标记逾期",
     "period.opened": "开启报告期",
     "plan.loaded": "装入方案",
     "post.ended": "免去兼任",
     "post.given": "兼任",
     "post.switched": "换身份",
+    "purge.asked": "申请清除涉密误传",
+    "purge.done": "清除涉密误传",
+    "purge.refused": "不予清除",
     "report.accepted": "通过报告",
     "report.chased": "催办",
     "report.confirmed": "确认代填",
@@ -65,7 +74,9 @@ FACTS: dict[str, str] = {                # in the order in which they are shown
     "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "part": "配合件", "parts": "配合件",
     "quotation": "引用编号", "version": "第几稿",
     "undone": "撤销了", "judged": "认定", "source": "来源", "on_time": "按时", "to_sign": "待审签", "deputy_for": "代",
-    "export": "督查表", "kind": "种类", "obligations": "件数", "count": "数量", "whole": "完整", "problem": "问题",
+    "attachment": "文件", "purpose": "用途", "size_bytes": "字节", "dated_on": "成文日期", "purge": "清除申请",
+    "asked_by": "申请人", "exports": "督查表", "export": "督查表", "kind": "种类", "obligations": "件数",
+    "count": "数量", "whole": "完整", "problem": "问题",
     "login": "账号", "user_id": "账号编号", "user": "账号编号", "unit_id": "单位编号", "unit": "单位编号",
     "post": "兼任编号", "posts": "兼任几处", "drafts": "交接草稿件数", "successor": "接手人", "sign_off": "要审签",
     "deputy": "委托编号", "from_on": "起", "until_on": "止", "roles": "角色", "before": "原来",
@@ -75,7 +86,8 @@ KEPT_BACK = frozenset({                  # texts, names and hashes: who verifies
     "as_of", "changed", "changes", "co", "lead", "name", "received_at", "section", "sha256",
 })
 WORDS: dict[str, type[Word]] = {         # facts whose value is one of the office's words
-    "undone": Deed, "judged": Rating, "source": Source, "kind": SheetKind, "roles": UserRole, "before": UserRole,
+    "undone": Deed, "judged": Rating, "source": Source, "kind": SheetKind, "purpose": Purpose,
+    "roles": UserRole, "before": UserRole,
 }
 
 
