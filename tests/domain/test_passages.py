@@ -27,6 +27,12 @@ def test_passage_now(text: str, now: Passage) -> None:
     assert passage_now(SAID, "州教育局", text) == now
 
 
+def test_more_of_the_units_own_words_around_it_is_no_change() -> None:
+    assert passage_now("新建实验室3个", "州教育局", f"州教育局：{SAID}", SAID) == Passage(SAID)
+    turned = "没有新建实验室3个。"
+    assert passage_now("新建实验室3个", "州教育局", f"州教育局：{turned}", SAID) == Passage(turned, True)
+
+
 def test_of_two_places_the_one_under_its_name_counts() -> None:
     assert passage_now("已完成", "州教育局", "本局的没有已完成的。\n州教育局：已完成") == Passage("已完成")
 

@@ -1,8 +1,10 @@
 """Chasing the silent (催办) in the lead's own name, once a working day."""
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from tests.factories import make_obligation, make_task, moment
@@ -10,6 +12,7 @@ from tests.services.leading import AT, LATER, Scene
 from tracker.errors import NotYours, Refused
 from tracker.models import AuditEvent
 from tracker.services.consolidating import chase_silent
+from tracker.services.deed import SEAL, Seal
 from tracker.services.lead_desk import chases_of
 
 
@@ -98,3 +101,17 @@ def test_the_chased_unit_reads_who_chased_and_what(scene: Scene) -> None:
 def test_words_to_a_unit_have_their_limit(scene: Scene) -> None:
     with pytest.raises(Refused, match="最多1,000个字"):
         chase_silent(scene.session, scene.lead, scene.lead_id, words="催" * 1001, at=AT)
+
+
+def test_of_clicks_at_the_same_moment_one_chases(scene: Scene, engine: Engine, seal: Seal) -> None:
+    def click(_: int) -> int:
+        with Session(engine, info={SEAL: seal}) as session:
+            try:
+                return chase_silent(session, scene.lead, scene.lead_id, at=AT)
+            except Refused:
+                return 0
+
+    scene.session.rollback()
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(click, range(4))) == [0, 0, 0, 3]
+    assert len(scene.chases()) == 3

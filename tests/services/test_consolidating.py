@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from tests.digest import digest_of
@@ -23,6 +24,7 @@ from tracker.services.consolidating import (
     object_to,
     quote,
 )
+from tracker.services.deed import SEAL, Seal
 from tracker.services.lead_desk import lead_desk, quoted_of
 from tracker.services.reporting import save_draft
 from tracker.services.reviewing import accept_report
@@ -76,6 +78,26 @@ def test_the_same_click_twice_quotes_once(scene: Scene) -> None:
     then = scene.quote(version=first)
     assert scene.quote(version=first) == then == scene.version()
     assert scene.written() == f"州财政局：{SAID}{MORE}"
+
+
+def test_of_quotes_at_the_same_moment_none_is_lost(scene: Scene, engine: Engine, seal: Seal) -> None:
+    """One wins; the others are told, and what they had typed is kept."""
+    def click(number: int) -> bool:
+        with Session(engine, info={SEAL: seal}) as session:
+            try:
+                quote(session, scene.lead, scene.lead_id, part_obligation_id=scene.owed["州财政局"], version=version,
+                      at=AT, typed=make_text(f"第{number}个窗口写的"))
+                return True
+            except Conflict:
+                return False
+
+    scene.give("州财政局")
+    version = scene.version()
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(click, range(4))) == [False, False, False, True]
+    kept = {scene.written().split("\n")[0], *(copy.progress for copy in scene.session.scalars(select(DraftCopy)))}
+    assert kept == {f"第{number}个窗口写的" for number in range(4)}
+    assert len(scene.session.scalars(select(Quotation)).all()) == 1
 
 
 def test_the_page_that_put_the_words_in_itself_leaves_only_their_origin(scene: Scene) -> None:

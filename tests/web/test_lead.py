@@ -105,7 +105,7 @@ def test_one_click_on_the_desk_puts_the_part_into_the_draft(scene: Scene) -> Non
         303, f"{scene.path}/parts?said=quoted#part-{part}")
     assert scene.draft() == f"州财政局：{SAID}"
     page = scene.clerk.get(answer.headers["Location"]).text
-    assert "已引用，署了单位名，放在进展情况最后。草稿已存。" in page
+    assert "已引用，署了单位名放在进展情况最后，已有的不重复放。草稿已存。" in page
     assert "<h2>引用了 1 处</h2>" in page
     assert "原文照引" in page
 

@@ -33,16 +33,16 @@ def attributed(origin: str, passage: str) -> str:
     return f"{origin}：{passage}"
 
 
-def passage_now(passage: str, origin: str, text: str) -> Passage:
-    """How a passage of `origin` (a unit's name) stands in a text.
+def passage_now(passage: str, origin: str, text: str, said: str = "") -> Passage:
+    """How a passage of `origin` (a unit's name) stands in a text; `said` is all that the unit said.
 
-    Unchanged only where it stands there word for word and as sentences of its own: 没有新建3所 does not quote 新建3所.
+    Unchanged only where the sentences that hold it are the unit's own word for word: 没有新建3所 misquotes 新建3所.
     """
     start, end = _place(passage, origin, text)
     if start == end:
         return GONE
     sentences = _whole_sentences(text, start, end)
-    return Passage(sentences, changed=_bare(sentences) != _bare(passage))
+    return Passage(sentences, changed=_bare(sentences) != _bare(passage) and _bare(sentences) not in said)
 
 
 def _place(passage: str, origin: str, text: str) -> tuple[int, int]:

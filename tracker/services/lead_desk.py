@@ -219,17 +219,18 @@ def quotes_of_part(session: Session, obligation: Obligation) -> tuple[QuoteLine,
     part, used = aliased(ReportVersion), aliased(ReportVersion)
     me = select(Unit.name).where(Unit.id == obligation.unit_id).scalar_subquery()
     rows = session.execute(
-        select(Quotation, part.number, used, Unit.name, me)
+        select(Quotation, part, used, Unit.name, me)
         .join(part, part.id == Quotation.part_version_id).join(Obligation, Obligation.id == Quotation.obligation_id)
         .join(Unit, Unit.id == Obligation.unit_id).outerjoin(used, used.id == last_version_id())
         .where(part.obligation_id == obligation.id).order_by(Quotation.id)).all()
     objections = _objections(session, [quote.id for quote, *_ in rows])
     found = []
-    for quote, number, version, lead, own in rows:
+    for quote, version_quoted, version, lead, own in rows:
         stands = version is not None and quote.quoted_at <= version.submitted_at and (
             quote.dropped_at is None or quote.dropped_at > version.submitted_at)
-        now = passage_now(quote.text, own, version.progress) if stands else GONE
+        now = passage_now(quote.text, own, version.progress, version_quoted.progress) if stands else GONE
         if not now.gone or objections[quote.id]:
+            number = version_quoted.number
             found.append(_line(quote, obligation.id, lead, number, number, now, objections[quote.id]))
     return tuple(found)
 
@@ -291,15 +292,15 @@ def _quotes_in(session: Session, obligation: Obligation, written: str) -> tuple[
     """The lead's quotations and what became of each in the text that it has before it."""
     part, newest = aliased(ReportVersion), aliased(ReportVersion)
     rows = session.execute(
-        select(Quotation, part.number, Obligation.id, Unit.name, newest.number)
+        select(Quotation, part, Obligation.id, Unit.name, newest.number)
         .join(part, part.id == Quotation.part_version_id).join(Obligation, Obligation.id == part.obligation_id)
         .join(Unit, Unit.id == Obligation.unit_id).outerjoin(newest, newest.id == last_version_id())
         .where(Quotation.obligation_id == obligation.id, Quotation.dropped_at.is_(None))
         .order_by(Unit.position, Quotation.id)).all()
     objections = _objections(session, [quote.id for quote, *_ in rows])
-    return tuple(_line(quote, part_id, unit, number, newest_number or 0, passage_now(quote.text, unit, written),
-                       objections[quote.id])
-                 for quote, number, part_id, unit, newest_number in rows)
+    return tuple(_line(quote, part_id, unit, version.number, newest_number or 0,
+                       passage_now(quote.text, unit, written, version.progress), objections[quote.id])
+                 for quote, version, part_id, unit, newest_number in rows)
 
 
 def _objections(session: Session, quotation_ids: Sequence[int]) -> dict[int, tuple[ObjectionLine, ...]]:

@@ -1,4 +1,4 @@
-/* 引用配合单位填报: the words go to the cursor in 进展情况, what is selected of them or all; where they are from is told
+/* 引用配合单位填报: the words go into 进展情况 where the cursor is, what is selected of them or all; where they are from is told
    to the server at once, the text itself is kept by autosave.js. Without this the buttons are plain forms. */
 (function () {
   "use strict";
@@ -13,11 +13,12 @@
     return passage.textContent.indexOf(words) >= 0 ? words : "";
   }
 
-  /* A paragraph of its own at the cursor; at the end where that was never put anywhere. Ctrl+Z takes it back. */
+  /* A paragraph of its own after the one with the cursor, none is cut in two; at the end where the cursor was never put
+     anywhere. Ctrl+Z takes it back. */
   function insert(area, paragraph) {
-    var at = area.selectionEnd || area.value.length;
-    var before = area.value.slice(0, at), after = area.value.slice(at);
-    var words = (before && before.slice(-1) !== "\n" ? "\n" : "") + paragraph + (after && after[0] !== "\n" ? "\n" : "");
+    var text = area.value, end = area.selectionEnd ? text.indexOf("\n", area.selectionEnd) : -1;
+    var at = end < 0 ? text.length : end;
+    var words = (at && text[at - 1] !== "\n" ? "\n" : "") + paragraph;
     area.focus();
     area.setSelectionRange(at, at);
     if (!document.execCommand("insertText", false, words)) {
