@@ -26,6 +26,7 @@ from tracker.services.consolidating import (
 )
 from tracker.services.deed import SEAL, Seal
 from tracker.services.lead_desk import lead_desk, quoted_of
+from tracker.services.report_wiping import HIDDEN
 from tracker.services.reporting import save_draft
 from tracker.services.reviewing import accept_report
 
@@ -121,6 +122,12 @@ def test_only_a_units_own_words_are_quoted(scene: Scene, text: str) -> None:
         scene.quote(text=text)
     assert list(refused.value.fields) == ["text"]
     assert digest_of(scene.session) == before
+
+
+def test_what_is_hidden_as_classified_is_not_quoted(scene: Scene) -> None:
+    scene.give("州财政局", HIDDEN)
+    with pytest.raises(Refused, match="涉密误传"):
+        scene.quote()
 
 
 def test_too_long_a_text_is_refused_and_nothing_is_noted(scene: Scene) -> None:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from tests.factories import make_actor, make_obligation, make_period, make_responsibility, make_text, make_unit, moment
 from tests.services.leading import AT, LATER, MORE, SAID, Scene
-from tracker.domain.words import Role, UserRole
+from tracker.domain.words import FileKind, Purpose, Role, UserRole
 from tracker.errors import NotYours, Refused
-from tracker.models import Objection, StandingUnit, Unit
+from tracker.models import Attachment, Objection, Obligation, StandingUnit, StoredFile, Unit
 from tracker.services.consolidating import answer_objection, drop_quotation, object_to, quote
 from tracker.services.reporting import submit_report
 from tracker.services.reviewing import waive_report
@@ -33,6 +33,19 @@ def test_the_desk_says_who_gave_what_and_who_is_silent(scene: Scene) -> None:
             for part in desk.given] == [("州财政局", SAID + MORE, 1, AT, "按时", 0)]
     assert [(part.unit, part.vertical, part.days_words, part.lamp.word, part.chased_at) for part in desk.silent] == [
         ("州教育局", False, "还有2个工作日", "临期", None), ("州税务局", True, "还有2个工作日", "临期", None)]
+
+
+def test_the_files_that_went_with_the_last_version_are_counted(scene: Scene) -> None:
+    session = scene.session
+    part = session.get_one(Obligation, scene.owed["州财政局"])
+    session.add(StoredFile(sha256="a" * 64, size_bytes=1, kind=FileKind.pdf, media_type="application/pdf", stored_at=AT))
+    session.flush()
+    session.add_all(Attachment(obligation_id=part.id, unit_id=part.unit_id, period_id=part.period_id, name=name,
+                               purpose=Purpose.evidence, sha256="a" * 64, uploaded_at=AT, uploaded_by="州财政局填报员")
+                    for name in ("一.pdf", "二.pdf"))
+    session.commit()
+    scene.give("州财政局")
+    assert [part.files for part in scene.desk().given] == [2]
 
 
 def test_a_draft_and_an_untouched_part_look_the_same_to_the_lead(scene: Scene) -> None:

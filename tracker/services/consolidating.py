@@ -25,11 +25,13 @@ from tracker.services.deed import OpenDeed, deed
 from tracker.services.drafts import keep_losing_text
 from tracker.services.held_drafts import held_draft
 from tracker.services.lead_desk import get_lead_obligation, parts_beside, parts_without, quotes_of_part
+from tracker.services.report_wiping import HIDDEN, WIPED
 from tracker.services.reporting import fit, keep_draft
 from tracker.services.steps import check_step
 from tracker.services.versions import last_version_id
 
 NO_PASSAGE = "这段话不是{unit}所报进展情况里的原文，没有引用。请从原文里选一段，或者引用全文。"
+PURGED = "{unit}这一件按涉密误传处理，内容不在了，没有引用。"
 STILL_IN_USE = "这段话改过以后还在稿子里，没有取消引用。请先在进展情况里删掉它。"
 DROPPED = "这处引用已经取消过了，没有改动。请刷新页面再看。"
 OPEN_OBJECTION = "{unit}对这处引用有异议，还没有答复。请先答复，再取消引用。"
@@ -181,6 +183,8 @@ def _origin(session: Session, actor: Actor, obligation: Obligation, part_id: int
     if found is None:
         raise NotYours
     part, version, unit = found
+    if version.progress in (HIDDEN, WIPED):
+        raise Refused(PURGED.format(unit=unit))
     passage = clean(text) or version.progress
     if passage not in version.progress:
         refusal = NO_PASSAGE.format(unit=unit)
