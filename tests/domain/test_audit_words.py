@@ -36,7 +36,7 @@ def test_every_fact_is_shown_or_kept_back() -> None:
 
 def test_facts_are_shown_in_the_words_of_the_office() -> None:
     assert fact_words({"version": 2, "obligation": 12, "judged": "on_track", "on_time": True}) == (
-        "应报事项 12 · 第几稿 2 · 认定 达序时 · 按时 是")
+        "应报事项 12 · 稿次 2 · 认定 达序时 · 按时 是")
     assert fact_words({"user_id": 7, "login": "kjj01", "before": ["clerk"], "roles": ["clerk", "head"]}) == (
         "账号 kjj01 · 账号编号 7 · 角色 填报员、审签人 · 原来 填报员")
     assert fact_words({"name": "李局长", "sha256": "ab"}) == ""

@@ -43,7 +43,7 @@ def test_each_event_is_told_in_words_and_no_report_is_shown(app: Flask, session:
     desk.send_back(desk.submit(desk.owe()), CANARY)
     page = auditor.get("/audit").text
     assert one_line(page, "<h1>.*?</h1>") == "审计链完整，共2条"
-    assert '<th scope="row">退回报告</th><td class="full muted">应报事项 1 · 第几稿 1</td>' in page
+    assert '<th scope="row">退回报告</th><td class="full muted">应报事项 1 · 稿次 1</td>' in page
     assert page.index("退回报告</th>") < page.index("提交报告</th>")
     assert CANARY not in page
     assert "860万元" not in page

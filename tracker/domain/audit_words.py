@@ -72,7 +72,7 @@ ACTIONS: dict[str, str] = {
 
 FACTS: dict[str, str] = {                # in the order in which they are shown
     "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "part": "配合件", "parts": "配合件",
-    "quotation": "引用编号", "version": "第几稿",
+    "quotation": "引用编号", "version": "稿次",
     "undone": "撤销了", "judged": "认定", "source": "来源", "on_time": "按时", "to_sign": "待审签", "deputy_for": "代",
     "attachment": "文件", "purpose": "用途", "size_bytes": "字节", "dated_on": "成文日期", "purge": "清除申请",
     "asked_by": "申请人", "exports": "督查表", "export": "督查表", "kind": "种类", "obligations": "件数",
@@ -97,7 +97,7 @@ def action_word(action: str) -> str:
 
 
 def fact_words(facts: Mapping[str, Any]) -> str:
-    """应报事项 12 · 第几稿 2: of the facts of an event, those that are shown. Empty ones are left out."""
+    """应报事项 12 · 稿次 2: of the facts of an event, those that are shown. Empty ones are left out."""
     return " · ".join(f"{word} {_shown(name, facts[name])}" for name, word in FACTS.items()
                       if facts.get(name) not in (None, "", []))
 

@@ -33,6 +33,12 @@
     document.querySelectorAll("[data-show]").forEach(offerToShow);
   });
 
+  /* On a phone the bar scrolls sideways: the page that one is on comes into view. */
+  document.addEventListener("DOMContentLoaded", function () {
+    var here = document.querySelector(".nav [aria-current]");
+    if (here) here.parentNode.scrollLeft = here.offsetLeft - 16;
+  });
+
   /* A form is sent once: the button rests while the request is under way. */
   document.addEventListener("submit", function (event) {
     var form = event.target, button = event.submitter;

@@ -70,7 +70,8 @@ def navigation() -> list[BarItem]:
     here = visit()
     if here is None or here.must_change:
         return []
-    links = dict.fromkeys(link for role in NAVIGATION if role in here.actor.roles for link in NAVIGATION[role])
+    mine = dict.fromkeys(link for role in NAVIGATION if role in here.actor.roles for link in NAVIGATION[role])
+    links = sorted(mine, key=lambda link: link[1] not in DESKS)         # of several roles the desks first
     current = _current([address for _, address in links])
     waits = waiting_count(session(), here.actor, clock().now())
     return [BarItem(label, address, address == current, waits.get(DESKS[address], 0) if address in DESKS else 0)
