@@ -28,7 +28,7 @@ from tracker.clock import FixedClock
 from tracker.config import Settings
 from tracker.domain.actors import Actor
 from tracker.models import Attachment, StoredFile
-from tracker.services import evidence, file_store
+from tracker.services import attachments, evidence, file_store
 
 pytestmark = pytest.mark.battery
 
@@ -204,7 +204,7 @@ def test_c13_far_too_much_is_refused_in_chinese(desk: Desk, folder: Path, monkey
 
     before = digest_of(desk.session)
     parts = {f"f{number}": (BytesIO(b"x"), "x.pdf") for number in range(1001)}
-    monkeypatch.setattr(evidence, "MOST_A_DAY_MB", 0)
+    monkeypatch.setattr(attachments, "MOST_A_DAY_MB", 0)
     answers = {
         "10,000 fields": post(f"/reports/{owed}", **{f"f{number}": "x" for number in range(10_000)}),
         "1,001 parts": post(f"/reports/{owed}/files", **parts),

@@ -15,7 +15,7 @@ from tests.services.evidence_desk import AT, PDF, pdf, stored_files, upload, wit
 from tracker.domain.words import FileKind, Purpose, Role, State, UserRole
 from tracker.errors import Forbidden, NotYours, Refused, SecrecyQuestion
 from tracker.models import Attachment, AuditEvent, Obligation, StoredFile, Task, Unit
-from tracker.services import evidence, office_rules
+from tracker.services import attachments, evidence, office_rules
 from tracker.services.evidence import attach_slip, date_file, detach, files_of, files_of_versions, open_attachment
 from tracker.services.file_store import receive
 from tracker.services.office_rules import OfficeRules
@@ -224,11 +224,11 @@ def test_a_papers_date_is_kept_and_never_lies_in_the_future(desk):
 
 
 def test_a_day_has_its_quota_and_an_obligation_its_number_of_files(desk, monkeypatch):
-    monkeypatch.setattr(evidence, "MOST_A_DAY_MB", 0)
+    monkeypatch.setattr(attachments, "MOST_A_DAY_MB", 0)
     with pytest.raises(Refused, match="今天已经传了很多"):
         upload(desk.session, desk.clerk, desk.id)
-    monkeypatch.setattr(evidence, "MOST_A_DAY_MB", 1)
-    monkeypatch.setattr(evidence, "MOST_FILES", 1)
+    monkeypatch.setattr(attachments, "MOST_A_DAY_MB", 1)
+    monkeypatch.setattr(attachments, "MOST_FILES", 1)
     upload(desk.session, desk.clerk, desk.id)
     with pytest.raises(Refused, match="一件最多挂"):
         upload(desk.session, desk.clerk, desk.id, pdf("2"), "二.pdf")

@@ -12,7 +12,8 @@ from tracker.domain.transitions import state_word
 from tracker.domain.words import State
 from tracker.models import Obligation, Period, Task, Unit
 from tracker.services.access import get_obligation, is_own
-from tracker.services.evidence import FileRow, files_of, may_change
+from tracker.services.attachments import FileRow
+from tracker.services.evidence import files_of, may_change
 
 COMPOSITE = "综合报告"
 

@@ -21,8 +21,9 @@ from tracker.errors import Forbidden, NotYours, Refused
 from tracker.models import Attachment, ExportFile, Obligation, Period, Purge, ReportVersion, StoredFile, Task, Unit
 from tracker.services import report_wiping
 from tracker.services.access import LARGEST_ID, get_obligation, may_read_text
+from tracker.services.attachments import out_of_reach
 from tracker.services.deed import OpenDeed, deed
-from tracker.services.evidence import get_attachment, out_of_reach
+from tracker.services.evidence import get_attachment
 from tracker.services.file_store import destroy, path_of
 from tracker.services.report_wiping import WIPED
 
@@ -32,6 +33,7 @@ TWO_PERSONS = "这一项是您自己申请的，要由另一位同事清除或�
 DECIDED = "这一项已经由{by}办过了，没有改动任何内容。"
 TOO_LONG = f"理由太长，最多{REASON_LIMIT_CHARS}字，请压缩"
 NOT_TO_READ = "这一件还没有报出，报告内容只有应报单位看得到，由应报单位申请。"
+NOTHING_OWED = "还没有开启报告期，申请没有地方记。请先报督查室处理。"
 SCRUBBED = "report, report_version, draft_copy, quotation, setting, attachment"
 
 
@@ -239,6 +241,13 @@ def _key(purge: Purge) -> str:
 
 
 def _some_obligation(session: Session, row: Attachment) -> int:
-    """Of the same unit and period: what a purge of 报送单扫描件, which hang on no obligation, is kept with."""
-    same = (Obligation.unit_id == row.unit_id, Obligation.period_id == row.period_id)
-    return session.scalars(select(Obligation.id).where(*same).order_by(Obligation.id).limit(1)).one()
+    """What a purge of a file is kept with that hangs on no obligation: 报送单扫描件, 节点佐证 …
+
+    Of the same unit and, where it has one, period; of another unit where this one owes nothing yet.
+    """
+    order = (Obligation.period_id != row.period_id,) if row.period_id is not None else ()
+    found = session.scalars(select(Obligation.id).order_by(
+        Obligation.unit_id != row.unit_id, *order, Obligation.id).limit(1)).one_or_none()
+    if found is None:
+        raise Refused(NOTHING_OWED)
+    return found

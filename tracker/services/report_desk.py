@@ -11,7 +11,7 @@ from tracker.domain.precheck import Hint
 from tracker.domain.rows import ReportText
 from tracker.services import evidence
 from tracker.services.access import get_obligation
-from tracker.services.evidence import FileRow
+from tracker.services.attachments import FileRow
 from tracker.services.prechecks import report_hints
 from tracker.services.report_page import ReportPage, report_page
 

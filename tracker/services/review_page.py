@@ -12,7 +12,8 @@ from tracker.domain.similarity import new_clauses
 from tracker.domain.words import Deed, Role, State
 from tracker.models import Obligation, Unit
 from tracker.services.access import get_obligation, visible_obligations
-from tracker.services.evidence import FileRow, files_of_versions
+from tracker.services.attachments import FileRow
+from tracker.services.evidence import files_of_versions
 from tracker.services.report_history import StepRow, VersionRow
 from tracker.services.report_page import ReportPage, report_page
 

@@ -19,7 +19,8 @@ from tracker.domain.workdays import china_calendar
 from tracker.errors import Forbidden
 from tracker.models import Decision, Obligation, Period, Plan, ReportVersion, Task
 from tracker.services.access import visible_obligations
-from tracker.services.evidence import FileRow, files_with
+from tracker.services.attachments import FileRow
+from tracker.services.evidence import files_with
 from tracker.services.measures import MeasureField, measures_of
 from tracker.services.prechecks import warned
 from tracker.services.report_page import COMPOSITE

@@ -15,6 +15,7 @@ from tracker.domain.workdays import SHANGHAI, china_calendar
 from tracker.errors import Refused
 from tracker.services import entering, evidence, worklists
 from tracker.services.access import get_obligation
+from tracker.services.attachments import FileRow
 from tracker.services.file_store import receive
 from tracker.web import reports
 from tracker.web.context import clock, current_actor, session
@@ -40,7 +41,7 @@ def show(refusal: Refused | None = None, *, obligation_id: int) -> str:
                            request_key=request.form.get("request_key") or secrets.token_urlsafe(16))
 
 
-def scans(obligation_id: int) -> list[evidence.FileRow]:
+def scans(obligation_id: int) -> list[FileRow]:
     """代填依据 that hangs on it already, from an earlier try."""
     obligation = get_obligation(session(), current_actor(), obligation_id)
     return [file for file in evidence.files_of(session(), current_actor(), obligation)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from tracker.errors import Refused
 from tracker.services import evidence, purging
 from tracker.services.file_page import file_page
+from tracker.services.task_files import ON_TASKS
 from tracker.web.context import clock, current_actor, session, settings
 from tracker.web.forms import shown_again
 
@@ -40,7 +41,9 @@ def of_file(attachment_id: int) -> ResponseReturnValue:
 def ask_of_file(attachment_id: int) -> ResponseReturnValue:
     purge = purging.ask_purge_of_file(session(), current_actor(), attachment_id,
                                       reason=request.form.get("reason", ""), at=clock().now())
-    return redirect(f"/reports/{purge.obligation_id}?said=purge_asked", 303)
+    row = evidence.get_attachment(session(), current_actor(), attachment_id)
+    back = "/tasks" if row.purpose in ON_TASKS else f"/reports/{purge.obligation_id}"
+    return redirect(f"{back}?said=purge_asked", 303)
 
 
 @bp.get("/reports/<int:obligation_id>/purge")
