@@ -111,8 +111,8 @@ def _ole(file: BinaryIO, size_bytes: int, name: str, ending: str) -> Recognised 
 
 def _zip(archive: zipfile.ZipFile, name: str, ending: str) -> Recognised | None:
     members = {info.filename for info in archive.infolist()}
+    check_contents(archive, name)
     if not members & {"[Content_Types].xml", "OFD.xml"}:
-        check_contents(archive, name)
         marks = secrecy_marks("\n".join(map(shown, archive.infolist())))
         return Recognised(FileKind.zip, "application/zip", ("zip",), marks)
     if any(member.rpartition("/")[2].lower() == "vbaproject.bin" for member in members):

@@ -26,7 +26,8 @@ PROGRAMS = frozenset(("exe", "dll", "com", "scr", "pif", "msi", "bat", "cmd", "p
                       "wsh", "hta", "lnk", "reg", "apk", "cpl"))
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, ValueError, EOFError,
           OSError, OverflowError)
-_ENTITIES = re.compile(r"<!(?:DOCTYPE|ENTITY)")
+_ENTITIES = re.compile(r"<!(?:DOCTYPE|ENTITY)|http://www\.w3\.org/2001/XInclude")
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -59,7 +60,7 @@ def open_zip(file: BinaryIO, size_bytes: int, name: str) -> zipfile.ZipFile:
 
 
 def check_contents(archive: zipfile.ZipFile, name: str) -> None:
-    """What a ZIP of evidence must not hold: other archives, programs."""
+    """What neither a ZIP of evidence nor a document holds: other archives, programs."""
     for info in archive.infolist():
         ending = info.filename.rpartition(".")[2].lower().rstrip()
         if ending in ARCHIVES:
@@ -82,17 +83,20 @@ def shown(info: zipfile.ZipInfo) -> str:
 def texts(archive: zipfile.ZipFile, name: str) -> Iterator[str]:
     """The words of the XML parts, tags taken away, a bounded share of them. FileRefused for a DOCTYPE in one.
 
-    No XML parser is at work, so nothing in a part can be expanded or fetched.
+    A part is XML by its name or its first sign. No XML parser is at work: nothing in it can be expanded or fetched.
     """
     left = PARTS_BYTES
-    parts = [info for info in archive.infolist() if info.filename.endswith((".xml", ".rels"))
-             and info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
+    parts = [info for info in archive.infolist()
+             if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
     for info in sorted(parts, key=lambda info: info.file_size)[:MOST_PARTS]:
         if left <= 0:
             return
         try:
             with archive.open(info) as part:
-                content = part.read(min(PART_BYTES, left))
+                content = part.read(64)
+                if not info.filename.endswith((".xml", ".rels")) and not content.lstrip(_BEFORE_XML).startswith(b"<"):
+                    continue
+                content += part.read(min(PART_BYTES, left))
         except BROKEN:
             raise FileRefused(refusals.DAMAGED, name) from None
         left -= len(content)
