@@ -54,4 +54,8 @@ class Hand:
         folder = os.environ.get("TRACKER_PICTURES")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=Path(folder) / f"{next(self.numbers):02}-{self.name}-{step}.png", full_page=True)
+            size = self.page.viewport_size
+            height = self.page.evaluate("() => document.documentElement.scrollHeight")
+            self.page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+            self.page.screenshot(path=Path(folder) / f"{next(self.numbers):02}-{self.name}-{step}.png")
+            self.page.set_viewport_size(size)
