@@ -38,7 +38,8 @@ def test_the_desk_says_who_gave_what_and_who_is_silent(scene: Scene) -> None:
 def test_the_files_that_went_with_the_last_version_are_counted(scene: Scene) -> None:
     session = scene.session
     part = session.get_one(Obligation, scene.owed["州财政局"])
-    session.add(StoredFile(sha256="a" * 64, size_bytes=1, kind=FileKind.pdf, media_type="application/pdf", stored_at=AT))
+    session.add(StoredFile(sha256="a" * 64, size_bytes=1, kind=FileKind.pdf, media_type="application/pdf",
+                           stored_at=AT))
     session.flush()
     session.add_all(Attachment(obligation_id=part.id, unit_id=part.unit_id, period_id=part.period_id, name=name,
                                purpose=Purpose.evidence, sha256="a" * 64, uploaded_at=AT, uploaded_by="州财政局填报员")
