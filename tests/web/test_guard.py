@@ -29,7 +29,8 @@ def test_every_act_has_its_roles_and_the_administrator_reads_no_report() -> None
     assert set(MATRIX) == set(Act)
     assert {act for act in Act if UserRole.admin in MATRIX[act]} == {
         Act.keep_own_account, Act.start, Act.read_jobs, Act.keep_accounts}
-    assert {act for act in Act if UserRole.auditor in MATRIX[act]} == {Act.keep_own_account, Act.start}
+    assert {act for act in Act if UserRole.auditor in MATRIX[act]} == {
+        Act.keep_own_account, Act.start, Act.read_audit}
 
 
 def test_nobody_reaches_a_page_without_logging_in(app: Flask) -> None:
