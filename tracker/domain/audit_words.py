@@ -74,6 +74,7 @@ FACTS: dict[str, str] = {                # in the order in which they are shown
     "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "part": "配合件", "parts": "配合件",
     "quotation": "引用编号", "version": "稿次",
     "undone": "撤销了", "judged": "认定", "source": "来源", "on_time": "按时", "to_sign": "待审签", "deputy_for": "代",
+    "milestone": "节点编号", "completion": "办结申请", "inspection": "核查记录", "extension": "延期申请",
     "attachment": "文件", "purpose": "用途", "size_bytes": "字节", "dated_on": "成文日期", "purge": "清除申请",
     "asked_by": "申请人", "exports": "督查表", "export": "督查表", "kind": "种类", "obligations": "件数",
     "count": "数量", "whole": "完整", "problem": "问题",

@@ -28,7 +28,6 @@ TOO_MUCH = f"今天已经传了很多，一人一天最多{MOST_A_DAY_MB}MB，�
 PURGED_BEFORE = "“{name}”已按涉密误传处理，不能再传。"
 OUT_OF_REACH = "这份材料正按涉密误传处理，不能看，也不能下载。"
 PURGED = "这份材料已按涉密误传清除，内容不在了。"
-ON = ("obligation_id", "period_id", "milestone_id", "completion_request_id", "inspection_id", "extension_request_id")
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,9 @@ def hang(d: OpenDeed, stored: Received, name: str, place: Attachment, here: Colu
     session.add(place)
     session.flush()             # its id
     d.record("file.attached", attachment=place.id, obligation=place.obligation_id, unit=place.unit_id,
-             period=place.period_id, purpose=place.purpose.value, sha256=place.sha256, size_bytes=stored.size_bytes)
+             period=place.period_id, milestone=place.milestone_id, completion=place.completion_request_id,
+             inspection=place.inspection_id, extension=place.extension_request_id, purpose=place.purpose.value,
+             sha256=place.sha256, size_bytes=stored.size_bytes)
     return place
 
 
