@@ -181,6 +181,18 @@ def test_the_silent_are_chased_and_read_it_on_their_page(scene: Scene) -> None:
         "请于10月10日（周六，补班）18:00前报送任务1的配合情况（2026年第三季度）。重点写培训。"]
 
 
+def test_a_chase_is_read_by_clerk_and_head_until_the_part_is_delivered(scene: Scene) -> None:
+    part = scene.part["州财政局"]
+    scene.clerk.post(f"{scene.path}/chase", part=part, words="重点写资金。")
+    head = scene.enter(make_user(scene.session, UserRole.head, unit=scene.units["州财政局"]))
+    for visitor in (scene.co, head):
+        page = visitor.get(f"/reports/{part}").text
+        assert "<h2>州科技局催办</h2>" in page
+        assert "报送任务1的配合情况（2026年第三季度）。重点写资金。</p>" in page
+    scene.give()
+    assert "催办</h2>" not in scene.co.get(f"/reports/{part}").text
+
+
 def test_nobody_is_chased_where_nobody_is_ticked(scene: Scene) -> None:
     answer = scene.clerk.post(f"{scene.path}/chase", words="请尽快")
     assert answer.status_code == 422
