@@ -168,7 +168,7 @@ def test_the_silent_are_chased_and_read_it_on_their_page(scene: Scene) -> None:
     page = scene.page()
     silent = scene.part["州教育局"]
     assert re.findall(r'name="part" value="(\d+)" checked', page) == [str(silent)]
-    assert "催办没报的1家" in page
+    assert "催办勾选的单位" in page
     answer = scene.clerk.post(f"{scene.path}/chase", part=silent, words="重点写培训。")
     assert answer.headers["Location"] == f"{scene.path}/parts?said=chased"
     page = scene.page()
@@ -198,6 +198,7 @@ def test_nobody_is_chased_where_nobody_is_ticked(scene: Scene) -> None:
     assert answer.status_code == 422
     assert '<a href="#silent">还没有勾选单位，没有催办</a>' in answer.text
     assert "请尽快</textarea>" in answer.text
+    assert re.findall(r'name="part" value="\d+"( checked)?', answer.text) == ["", ""]
     scene.session.rollback()
     assert scene.session.scalars(select(Chase)).all() == []
 
