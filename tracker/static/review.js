@@ -51,6 +51,16 @@
     }
   }
 
+  /* Without a reason nothing is sent back; where the reasons are out of sight (on a phone) they come into it first. */
+  function askReason(event) {
+    var form = one("[data-decide]"), first = form.querySelector("input[name=picked]"), place = first.getBoundingClientRect();
+    var given = form.querySelector("input[name=picked]:checked") || form.elements.words.value.trim();
+    if (given || (place.top >= 0 && place.bottom <= window.innerHeight - 72)) return;
+    event.preventDefault();
+    first.scrollIntoView({block: "center"});
+    first.focus({preventScroll: true});
+  }
+
   function tick() {
     var box = one(".q li.cur input[name=item]");
     if (!box) return;
@@ -88,6 +98,7 @@
     mark();
     on.addEventListener("change", function () { off = !on.checked; keep(off); mark(); });
     if (clean) clean.addEventListener("click", tickClean);
+    all("[data-decide] [value=send_back]").forEach(function (button) { button.addEventListener("click", askReason); });
     document.addEventListener("change", count);
     count();
     reveal();
