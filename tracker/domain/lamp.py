@@ -19,7 +19,6 @@ from tracker.domain.workdays import (
     nth_working_day_after,
     shanghai_date,
     shanghai_moment,
-    working_days_between,
 )
 
 SOON_WORKING_DAYS = 3               # 临期, of an obligation
@@ -84,6 +83,11 @@ def soon_until(at: datetime, cal: Calendar) -> datetime:
     `at <= due_at < soon_until(at)`: 3 working days or fewer are left.
     """
     return shanghai_moment(nth_working_day_after(shanghai_date(at), SOON_WORKING_DAYS + 1, cal))
+
+
+def milestone_soon_before(at: datetime, cal: Calendar) -> date:
+    """The day before which an open milestone counts as due soon at `at`: the 11th working day after today."""
+    return nth_working_day_after(shanghai_date(at), MILESTONE_SOON_WORKING_DAYS + 1, cal)
 
 
 def obligation_lamp(facts: ObligationFacts, at: datetime, cal: Calendar) -> Lamp:
@@ -185,8 +189,8 @@ def _two_running(periods: list[LeadPeriod], at: datetime, cal: Calendar) -> Lamp
 def _warning(facts: TaskFacts, periods: list[LeadPeriod], at: datetime, cal: Calendar) -> Lamp | None:
     """Yellow: a milestone due soon, 欠序时, or 进展不明 (silence is not green)."""
     today = shanghai_date(at)
-    coming = [one for one in facts.milestones if not one.done_on
-              and working_days_between(today, one.due_on, cal) <= MILESTONE_SOON_WORKING_DAYS]
+    soon = milestone_soon_before(at, cal)
+    coming = [one for one in facts.milestones if not one.done_on and one.due_on < soon]
     if coming:
         first = min(coming, key=lambda one: one.due_on)
         left = left_words(first.due_on, today, cal)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tracker.domain.lamp import LeadReport
+from tracker.domain.lamp import LeadReport, MilestoneFacts
 from tracker.domain.lateness import ObligationFacts
 from tracker.domain.rows import ReportText
 from tracker.domain.words import Deed, Rating, Role, Source, State, TaskState
@@ -21,6 +21,7 @@ from tracker.domain.workdays import ONE_DAY, shanghai_date
 from tracker.models import (
     Decision,
     DueDate,
+    Milestone,
     Obligation,
     Period,
     Plan,
@@ -90,6 +91,8 @@ class History:
     steps: dict[int, list[Decision]]
     versions: dict[int, list[ReportVersion]]
     files: dict[int, int]
+    milestones: dict[int, list[Milestone]]
+    milestone_dues: dict[int, list[DueDate]]
     _periods: dict[int, Period] = field(default_factory=dict)
 
     def tasks_at(self, at: datetime) -> list[tuple[Task, Section, TaskText]]:
@@ -122,6 +125,14 @@ class History:
     def due_dates_at(self, task: Task, at: datetime) -> list[date]:
         """完成时限: every one the task had by then, the one that held last. A due moment is the end of its day."""
         return [shanghai_date(due.due_at) - ONE_DAY for due in self.task_dues.get(task.id, ()) if due.recorded_at <= at]
+
+    def milestones_at(self, task_id: int, at: datetime) -> tuple[MilestoneFacts, ...]:
+        """节点 that counted at the moment, each with the due day that held, and done as written by then."""
+        return tuple(
+            MilestoneFacts(shanghai_date(due.due_at) - ONE_DAY if due else one.due_on,
+                           one.done_on if one.done_at and one.done_at <= at else None, one.name)
+            for one in self.milestones.get(task_id, ()) if _counts(one, at)
+            for due in (_last(self.milestone_dues.get(one.id, ()), at),))
 
     def obligations_at(self, at: datetime) -> list[PastObligation]:
         """Everything that was owed by then, as it stood."""
@@ -160,7 +171,7 @@ class History:
 
 
 def load_history(session: Session, plan: Plan, at: datetime) -> History:
-    """Load what was written of a plan up to a moment: 14 queries."""
+    """Load what was written of a plan up to a moment: 16 queries."""
     of_plan = Task.plan_id == plan.id
     owed = Obligation.plan_id == plan.id
     tasks = session.execute(select(Task, Section).join(Section, Section.id == Task.section_id).where(of_plan)
@@ -201,6 +212,13 @@ def load_history(session: Session, plan: Plan, at: datetime) -> History:
             .join(ReportVersion, ReportVersion.id == VersionAttachment.version_id)
             .join(Obligation, Obligation.id == ReportVersion.obligation_id).where(owed)
             .group_by(VersionAttachment.version_id))},
+        milestones=_by("task_id", session.scalars(
+            select(Milestone).join(Task, Task.id == Milestone.task_id).where(of_plan, Milestone.counts_since <= at)
+            .order_by(Milestone.position, Milestone.id))),
+        milestone_dues=_by("milestone_id", session.scalars(
+            select(DueDate).join(Milestone, Milestone.id == DueDate.milestone_id)
+            .join(Task, Task.id == Milestone.task_id).where(of_plan, DueDate.recorded_at <= at)
+            .order_by(DueDate.recorded_at, DueDate.id))),
     )
 
 
@@ -214,6 +232,11 @@ def _by(key: str, rows: Iterable[Row]) -> dict[int, list[Row]]:
 def _last(rows: Sequence[Any], at: datetime) -> Any:
     """The last row that was recorded by the moment, None where there was none."""
     return next((row for row in reversed(rows) if row.recorded_at <= at), None)
+
+
+def _counts(one: Milestone, at: datetime) -> bool:
+    return one.counts_since is not None and one.counts_since <= at and (
+        one.counts_until is None or one.counts_until > at)
 
 
 def _in_force(row: Responsibility | StandingUnit, at: datetime) -> bool:

@@ -1,19 +1,19 @@
 """The two lamps in SQL (亮灯查询): the rules of domain/lamp.py on the facts of now, for lists and counts.
 
-A property test holds them equal to the rules. Milestones join both when they come.
+A property test holds them equal to the rules.
 """
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from tracker.domain.lamp import soon_until
+from tracker.domain.lamp import milestone_soon_before, soon_until
 from tracker.domain.words import Colour, Rating, Role, State, TaskState
-from tracker.domain.workdays import Calendar, shanghai_date
-from tracker.models import Obligation, Period, ReportVersion, Task
+from tracker.domain.workdays import Calendar, china_calendar, shanghai_date
+from tracker.models import Milestone, Obligation, Period, ReportVersion, Task
 from tracker.services.versions import last_version_id
 
 TASK_COLUMNS = ("id", "state", "source_complete", "due_on")
@@ -21,16 +21,18 @@ TASK_COLUMNS = ("id", "state", "source_complete", "due_on")
 
 def task_colours(plan_id: int, at: datetime) -> Select[tuple[int, str]]:
     """(task_id, colour) of every task of the plan at `at`, which is now: the columns read are today's."""
-    of = _last_two_periods(plan_id, at)
-    past_due = of.c.due_on < shanghai_date(at)
+    of = _with_milestones(_last_two_periods(plan_id, at))
+    today = shanghai_date(at)
+    missed = and_(of.c.next_milestone.is_not(None), of.c.next_milestone < today)
+    coming = and_(of.c.next_milestone.is_not(None), of.c.next_milestone < milestone_soon_before(at, china_calendar()))
     colour = case(
         (of.c.state == TaskState.closed, literal(Colour.blue.value)),
         (of.c.state.in_((TaskState.suspended, TaskState.cancelled)), literal(Colour.grey.value)),
         (of.c.source_complete.is_(False), literal(Colour.grey.value)),
-        (past_due, literal(Colour.red.value)),
-        (of.c.counted == 0, literal(Colour.grey.value)),
+        (or_(of.c.due_on < today, missed), literal(Colour.red.value)),
+        (and_(of.c.counted == 0, of.c.milestone_done.is_(False)), literal(Colour.grey.value)),
         (or_(of.c.behind == 2, of.c.missing == 2), literal(Colour.red.value)),
-        (or_(of.c.last_behind == 1, of.c.last_missing == 1), literal(Colour.yellow.value)),
+        (or_(coming, of.c.last_behind == 1, of.c.last_missing == 1), literal(Colour.yellow.value)),
         else_=literal(Colour.green.value))
     return select(of.c.id.label("task_id"), colour.label("colour"))
 
@@ -49,6 +51,19 @@ def obligation_colour(at: datetime, calendar: Calendar) -> ColumnElement[str]:
         (Obligation.due_at < soon_until(at, calendar), literal(Colour.yellow.value)),
         else_=literal(Colour.grey.value))
     return colour
+
+
+def counting() -> ColumnElement[bool]:
+    """Of a Milestone: its plan is approved and not superseded."""
+    return and_(Milestone.counts_since.is_not(None), Milestone.counts_until.is_(None))
+
+
+def _with_milestones(tasks: Subquery) -> Subquery:
+    """Each task with the first due day among its open milestones (节点), and whether one of them is done."""
+    of_task = and_(Milestone.task_id == tasks.c.id, counting())
+    first = select(func.min(Milestone.due_on)).where(of_task, Milestone.done_on.is_(None)).scalar_subquery()
+    return select(*tasks.c, first.label("next_milestone"),
+                  exists().where(of_task, Milestone.done_on.is_not(None)).label("milestone_done")).subquery("of")
 
 
 def _last_two_periods(plan_id: int, at: datetime) -> Subquery:

@@ -82,7 +82,7 @@ def task_lamps_at(history: History, at: datetime, owed: list[PastObligation] | N
         task.id: task_lamp(TaskFacts(
             history.task_state_at(task, at), text.source_complete,
             (history.due_dates_at(task, at) or [task.due_on])[-1],
-            tuple(one.lead_report for one in leads.get(task.id, ()))), at, calendar)
+            tuple(one.lead_report for one in leads.get(task.id, ())), history.milestones_at(task.id, at)), at, calendar)
         for task, _, text in history.tasks_at(at)}
 
 

@@ -10,15 +10,15 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.actors import Actor
-from tracker.domain.lamp import LeadReport, TaskFacts, task_lamp
+from tracker.domain.lamp import LeadReport, MilestoneFacts, TaskFacts, task_lamp
 from tracker.domain.permissions import Act, may
 from tracker.domain.rows import Lamp
 from tracker.domain.words import Colour, Ground, Role, State
 from tracker.domain.workdays import china_calendar
 from tracker.errors import Forbidden
-from tracker.models import Obligation, Period, Plan, ReportVersion, Responsibility, Section, Task, Unit
+from tracker.models import Milestone, Obligation, Period, Plan, ReportVersion, Responsibility, Section, Task, Unit
 from tracker.services.access import is_office
-from tracker.services.lamps import task_colours
+from tracker.services.lamps import counting, task_colours
 from tracker.services.periods import reported_period
 from tracker.services.plan_view import current_plan
 from tracker.services.versions import last_version_id
@@ -184,7 +184,7 @@ def lamps_for(session: Session, actor: Actor, tasks: Sequence[Task], at: datetim
 
 
 def lamps_of(session: Session, tasks: Sequence[Task], at: datetime) -> dict[int, Lamp]:
-    """进度灯 with its reason of some tasks, as of now, by the pure rule: one query."""
+    """进度灯 with its reason of some tasks, as of now, by the pure rule: two queries."""
     version = aliased(ReportVersion)
     rows = (
         select(Obligation, Period.key, version.self_rating).join(Period, Period.id == Obligation.period_id)
@@ -196,6 +196,15 @@ def lamps_of(session: Session, tasks: Sequence[Task], at: datetime) -> dict[int,
         delivered = one.delivered_at is not None
         leads[one.task_id or 0].append(LeadReport(key, one.due_at, one.delivered_at, rating if delivered else None,
                                              one.judged, one.state is State.waived))
-    calendar = china_calendar()
-    return {task.id: task_lamp(TaskFacts(task.state, task.source_complete, task.due_on, tuple(leads[task.id])), at,
-                               calendar) for task in tasks}
+    calendar, milestones = china_calendar(), milestone_facts(session, [task.id for task in tasks])
+    return {task.id: task_lamp(TaskFacts(task.state, task.source_complete, task.due_on, tuple(leads[task.id]),
+                                         tuple(milestones.get(task.id, ()))), at, calendar) for task in tasks}
+
+
+def milestone_facts(session: Session, task_ids: Sequence[int]) -> dict[int, list[MilestoneFacts]]:
+    """The milestones (节点) that count now, by task: one query."""
+    found: dict[int, list[MilestoneFacts]] = defaultdict(list)
+    for one in session.scalars(select(Milestone).where(Milestone.task_id.in_(task_ids), counting())
+                               .order_by(Milestone.position, Milestone.id)):
+        found[one.task_id].append(MilestoneFacts(one.due_on, one.done_on, one.name))
+    return found
