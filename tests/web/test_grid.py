@@ -14,6 +14,7 @@ from tests.digest import digest_of
 from tests.factories import make_period, make_task, make_text, make_user, moment
 from tests.web.desk import CANARY, Desk, hostile
 from tests.web.visitor import one_line, visitor_as
+from tracker.clock import FixedClock
 from tracker.domain.words import MeasureKind, Rating, Role, State, UserRole
 from tracker.models import DraftCopy, Measure
 
@@ -269,3 +270,13 @@ def test_an_overdue_row_says_how_late_and_can_still_be_handed_in(desk: Desk) -> 
     assert '<span class="bad">逾期2个工作日</span>' in desk.clerk.get("/my/grid").text
     assert write(desk, "submit", owed).status_code == 303
     assert desk.obligation(owed).on_time is False
+
+
+def test_whose_time_ran_out_gets_back_what_he_wrote(desk: Desk, clock: FixedClock) -> None:
+    one, other = two(desk)
+    sent = cells(desk, one, other, deed="save", csrf_token=desk.clerk.token())
+    clock.move(minutes=31)
+    answer = desk.clerk.client.post("/my/grid", data=sent, environ_overrides=desk.clerk.address)
+    assert answer.status_code == 403
+    assert f"第{one}件做了12项。" in answer.text
+    assert f"第{other}件做了12项。" in answer.text

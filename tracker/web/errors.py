@@ -47,12 +47,17 @@ def _number() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
+def written() -> list[tuple[str, str]]:
+    """The long texts of the form that was sent, each with its label; a row of the grid names its own r12-progress."""
+    return [(KEPT[field], words) for name, words in request.form.items()
+            if (field := name.rpartition("-")[2]) in KEPT and words.strip()]
+
+
 def _refused(error: Refused) -> ResponseReturnValue:
     if isinstance(error, NotYours):
         return _page(404, *SENTENCES[404])            # the same answer for what is not there and what is not one's own
-    kept = [(label, request.form[name]) for name, label in KEPT.items() if request.form.get(name, "").strip()]
     return _page(error.status, HEADINGS.get(error.status, HEADINGS[422]), error.message, tuple(error.fields.values()),
-                 kept)
+                 written())
 
 
 def _foreign(error: CSRFError) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from tracker.domain.permissions import Act, may
 from tracker.errors import Forbidden, NotYours
 from tracker.services import sessions
 from tracker.web.context import clock, session, settings, visit
-from tracker.web.errors import KEPT
+from tracker.web.errors import written
 from tracker.web.session import opaque
 
 
@@ -170,7 +170,7 @@ def _allow() -> ResponseReturnValue | None:
     if current is None and request.accept_mimetypes.best == "application/json":
         return Response(status=401)                   # the page keeps what was typed, and says what to do
     if current is None:
-        if any(request.form.get(name, "").strip() for name in KEPT):
+        if written():
             raise Forbidden(LOGGED_OUT)               # whose time ran out gets back what he wrote
         return _to_login()
     if current.must_change and request.endpoint not in FIRST_PASSWORD:
