@@ -13,7 +13,7 @@ from tracker.cli.office import Office, pass_office
 from tracker.domain.actors import SYSTEM
 from tracker.domain.words import UserRole
 from tracker.errors import Refused
-from tracker.models import Unit, User, UserRoleGrant
+from tracker.models import Post, Unit, User, UserRoleGrant
 from tracker.services import accounts
 
 
@@ -42,14 +42,15 @@ def add(office: Office, login: str, name: str, roles: tuple[UserRole, ...], unit
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 @pass_office
 def list_(office: Office, as_json: bool) -> None:
-    """所有账号：单位、角色、是否停用。"""
+    """所有账号：单位、角色、兼任、是否停用。"""
     with office.session() as session:
         rows = _rows(session)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        roles = "、".join(role.label for role in row["roles"])
+        roles = "、".join([*(role.label for role in row["roles"]),
+                          *(f"兼{post['unit']}{post['role'].label}" for post in row["posts"])])
         state = "在用" if row["active"] else "停用"
         click.echo("\t".join([row["login"], row["name"], row["unit"] or "—", roles, state]))
 
@@ -81,7 +82,13 @@ def _rows(session: Session) -> list[dict[str, Any]]:
     for user_id, role in session.execute(select(UserRoleGrant.user_id, UserRoleGrant.role)
                                          .order_by(UserRoleGrant.role)):
         roles.setdefault(user_id, []).append(role)
+    posts: dict[int, list[dict[str, Any]]] = {}
+    for user_id, unit, role in session.execute(
+            select(Post.user_id, Unit.name, Post.role).join(Unit, Unit.id == Post.unit_id)
+            .where(Post.ended_at.is_(None)).order_by(Unit.position, Post.role)):
+        posts.setdefault(user_id, []).append({"unit": unit, "role": role})
     found = session.execute(
         select(User, Unit.name).outerjoin(Unit, Unit.id == User.unit_id).order_by(User.login))
     return [{"login": account.login, "name": account.name, "unit": unit, "roles": roles.get(account.id, []),
-             "active": account.active, "must_change": account.must_change} for account, unit in found]
+             "posts": posts.get(account.id, []), "active": account.active, "must_change": account.must_change}
+            for account, unit in found]
