@@ -177,7 +177,8 @@ TASKS = (
 SHEETS_AND_JOBS = (
     get("exports.index", "/exports", READERS), post("exports.make", "/exports", SUPERVISOR, form={"kind": "ledger"}),
     get("exports.download", "/exports/{export}", READERS), get("jobs.index", "/jobs", SUPERVISOR | ADMIN),
-    post("jobs.run", "/jobs/run", SUPERVISOR),
+    post("jobs.run", "/jobs/run", SUPERVISOR), get("rules.index", "/rules", SUPERVISOR),
+    post("rules.change", "/rules", SUPERVISOR, form={"similarity": "80", "evidence_mb": "40", "slip_scan": "1"}),
 )
 TEAMWORK = (
     get("lead.index", "/reports/{lead_accepted}/parts", clerks("lead")),

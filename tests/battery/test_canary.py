@@ -15,7 +15,7 @@ from tests.battery.access_table import CASES, EVERYBODY, READERS, SUPERVISOR, un
 from tests.battery.rounds import FULL, held
 from tests.battery.world import World, canary
 
-pytestmark = pytest.mark.battery
+pytestmark = [pytest.mark.battery, pytest.mark.timeout(3600 if FULL else 300)]
 
 # Who may read what was written where. Everybody else finds the word on no page, in no file, in no header.
 MAY_READ: dict[str, frozenset[str]] = {

@@ -11,7 +11,7 @@ from tests.battery.rounds import FULL, held, rounds
 from tests.battery.world import World
 from tests.digest import digest_of
 
-pytestmark = pytest.mark.battery
+pytestmark = [pytest.mark.battery, pytest.mark.timeout(3600 if FULL else 300)]
 
 NOWHERE = (999_999, 0, 2_147_483_648, 10**20)       # beyond all, before all, beyond what an id can be
 PEOPLE = ("clerk/co", "head/foreign", "supervisor")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.battery.rounds import held
+from tests.battery.rounds import FULL, held
 from tests.conftest import NOW
 from tests.digest import digest_of
 from tests.factories import actor_of, make_obligation, make_period, make_task, make_text, make_unit, make_user
@@ -18,7 +18,7 @@ from tracker.domain.words import Deed, Rating, Source, State, UserRole
 from tracker.models import Obligation, User
 from tracker.services import entering, reporting, reviewing, signing
 
-pytestmark = pytest.mark.battery
+pytestmark = [pytest.mark.battery, pytest.mark.timeout(3600 if FULL else 300)]
 
 EARLIER, JUST_NOW = NOW - timedelta(hours=3), NOW - timedelta(minutes=2)
 ROLES = (UserRole.clerk, UserRole.head, UserRole.supervisor, UserRole.leader, UserRole.admin)

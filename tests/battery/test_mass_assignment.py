@@ -15,7 +15,7 @@ from tests.battery.rounds import FULL, held
 from tests.battery.world import World
 from tracker.db import Base
 
-pytestmark = pytest.mark.battery
+pytestmark = [pytest.mark.battery, pytest.mark.timeout(3600 if FULL else 300)]
 
 # What an attacker would like to set: whose it is, how it stands, who did it when, what an account may.
 WISHED = {
