@@ -2,6 +2,7 @@
 import pytest
 
 from tracker.domain.periods import due_date_table
+from tracker.domain.task_transitions import task_transition_table
 from tracker.domain.transitions import transition_table
 from tracker.paths import CHECKOUT
 from tracker.web.permission_table import permission_table
@@ -10,6 +11,7 @@ from tracker.web.permission_table import permission_table
 @pytest.mark.parametrize(("name", "table"), [
     pytest.param("due-dates.md", due_date_table, id="due-dates"),
     pytest.param("transitions.md", transition_table, id="transitions"),
+    pytest.param("task-transitions.md", task_transition_table, id="task-transitions"),
     pytest.param("permissions.md", permission_table, id="permissions"),
 ])
 def test_a_table_in_the_docs_equals_the_rules(name, table):

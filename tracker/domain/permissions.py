@@ -44,6 +44,9 @@ class Act(StrEnum):
     purge = "purge", "涉密误传", "清除、不清除"
     read_tasks = "read_tasks", "任务", "看台账和任务页"
     keep_plan = "keep_plan", "任务", "补录、增加"
+    ask_closing = "ask_closing", "任务", "申请办结、部门办结"
+    decide_closing = "decide_closing", "任务", "销号、不予办结、部门办结"
+    keep_task_state = "keep_task_state", "任务", "暂缓、恢复、取消、重新启动"
     read_overview = "read_overview", "总览", "看"
     read_exports = "read_exports", "督查表", "看、下载"
     make_exports = "make_exports", "督查表", "生成"
@@ -81,6 +84,9 @@ MATRIX: dict[Act, frozenset[UserRole]] = {
     Act.purge: frozenset({_SUPERVISOR}),
     Act.read_tasks: _READERS,
     Act.keep_plan: frozenset({_SUPERVISOR}),
+    Act.ask_closing: frozenset({_CLERK}),
+    Act.decide_closing: frozenset({_SUPERVISOR}),
+    Act.keep_task_state: frozenset({_SUPERVISOR}),
     Act.read_overview: frozenset({_SUPERVISOR, _LEADER}),
     Act.read_exports: frozenset({_SUPERVISOR, _LEADER}),
     Act.make_exports: frozenset({_SUPERVISOR}),
