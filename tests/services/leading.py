@@ -55,7 +55,8 @@ class Scene:
         withdraw_report(self.session, self.clerk[name], self.owed[name], version=self.version(name), at=at)
 
     def quote(self, name: str = "州财政局", text: str = "", **others: Any) -> int:
-        asked = {"part_obligation_id": self.owed[name], "text": text, "version": self.version(), "at": AT} | others
+        asked: dict[str, Any] = {"part_obligation_id": self.owed[name], "text": text, "version": self.version(),
+                                 "at": AT} | others
         return quote(self.session, self.lead, self.lead_id, **asked)
 
     def written(self) -> str:
