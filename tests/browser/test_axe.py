@@ -82,6 +82,7 @@ PAGES: dict[str, Addresses] = {
     "sign.every": at("/sign/all"),
     "sign.deputy": at("/sign/deputy"),
     "slip.index": at("/slip", "/slip?period=2026Q3"),
+    "rules.index": at("/rules"),
     "done.index": at("/done"),
     "audit.index": at("/audit"),
     "users.index": at("/admin/users", "/admin/users?q=没有这个人"),
