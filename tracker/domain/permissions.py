@@ -44,6 +44,9 @@ class Act(StrEnum):
     purge = "purge", "涉密误传", "清除、不清除"
     read_tasks = "read_tasks", "任务", "看台账和任务页"
     keep_plan = "keep_plan", "任务", "补录、增加"
+    file_year_plan = "file_year_plan", "年度计划", "起草、报督查室"
+    approve_year_plan = "approve_year_plan", "年度计划", "批准、退回，撤销节点完成"
+    report_milestone = "report_milestone", "节点", "报完成"
     ask_closing = "ask_closing", "任务", "申请办结、部门办结"
     decide_closing = "decide_closing", "任务", "销号、不予办结、部门办结"
     keep_task_state = "keep_task_state", "任务", "暂缓、恢复、取消、重新启动"
@@ -84,6 +87,9 @@ MATRIX: dict[Act, frozenset[UserRole]] = {
     Act.purge: frozenset({_SUPERVISOR}),
     Act.read_tasks: _READERS,
     Act.keep_plan: frozenset({_SUPERVISOR}),
+    Act.file_year_plan: frozenset({_CLERK}),
+    Act.approve_year_plan: frozenset({_SUPERVISOR}),
+    Act.report_milestone: frozenset({_CLERK}),
     Act.ask_closing: frozenset({_CLERK}),
     Act.decide_closing: frozenset({_SUPERVISOR}),
     Act.keep_task_state: frozenset({_SUPERVISOR}),

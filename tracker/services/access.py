@@ -10,13 +10,15 @@
 """
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, false, or_, select, union
 from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
 from tracker.domain.words import Role, State, UserRole
 from tracker.errors import NotYours
-from tracker.models import Obligation, Responsibility, StandingUnit
+from tracker.models import Obligation, Responsibility, StandingUnit, Task
 
 LARGEST_ID = 2**31 - 1      # an id beyond it is in no table, and no database takes it for a comparison
 
@@ -48,6 +50,24 @@ def is_own(actor: Actor, obligation: Obligation) -> bool:
 def is_office(actor: Actor) -> bool:
     """True for those who see all units: the supervision office and the leaders."""
     return actor.has(UserRole.supervisor, UserRole.leader)
+
+
+def tasks_of_unit(unit_id: int) -> CompoundSelect[int]:
+    """The ids of the tasks that a unit leads or works with now, as a standing co-unit (常态配合) too."""
+    return union(
+        select(Responsibility.task_id).where(Responsibility.unit_id == unit_id, Responsibility.ended_at.is_(None)),
+        select(Task.id).join(StandingUnit, StandingUnit.plan_id == Task.plan_id).where(
+            StandingUnit.unit_id == unit_id, StandingUnit.ended_at.is_(None)))
+
+
+def sees_course(session: Session, actor: Actor, task_ids: Collection[int]) -> set[int]:
+    """Of these tasks, those whose course (办理过程) the actor reads: all for office and leaders, else his unit's."""
+    if is_office(actor):
+        return set(task_ids)
+    if actor.unit_id is None or not actor.has(UserRole.clerk, UserRole.head):
+        return set()
+    theirs = tasks_of_unit(actor.unit_id)
+    return set(session.scalars(select(Task.id).where(Task.id.in_(task_ids), Task.id.in_(theirs))))
 
 
 def may_read_text(actor: Actor, obligation: Obligation) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true, union
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tracker.domain.actors import Actor
@@ -28,10 +28,8 @@ from tracker.models import (
     Milestone,
     Obligation,
     Responsibility,
-    StandingUnit,
-    Task,
 )
-from tracker.services.access import LARGEST_ID, is_office
+from tracker.services.access import LARGEST_ID, is_office, tasks_of_unit
 from tracker.services.attachments import FileRow, file_row, file_rows, hang, named
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.file_store import Received
@@ -106,11 +104,7 @@ def _readable(actor: Actor) -> ColumnElement[bool]:
         return true()
     if actor.unit_id is None or not actor.has(UserRole.clerk, UserRole.head):
         return false()
-    tasks = union(
-        select(Responsibility.task_id).where(Responsibility.unit_id == actor.unit_id,
-                                             Responsibility.ended_at.is_(None)),
-        select(Task.id).join(StandingUnit, StandingUnit.plan_id == Task.plan_id).where(
-            StandingUnit.unit_id == actor.unit_id, StandingUnit.ended_at.is_(None)))
+    tasks = tasks_of_unit(actor.unit_id)
     return or_(
         and_(Attachment.unit_id == actor.unit_id, Attachment.purpose != Purpose.inspection),
         Attachment.milestone_id.in_(select(Milestone.id).where(Milestone.task_id.in_(tasks))),
