@@ -17,7 +17,9 @@ from tracker.domain.show import (
     moment_cn,
     percent,
     show_moment,
+    subject_cn,
 )
+from tracker.domain.words import Role
 from tracker.domain.workdays import china_calendar
 
 CHINA = china_calendar()
@@ -147,3 +149,11 @@ def test_days_left_of_a_day_without_a_time():
 ])
 def test_percent(share, shown):
     assert percent(share) == shown
+
+
+@pytest.mark.parametrize(("number", "role", "called"), [
+    ("9", Role.lead, "任务9"), ("9", Role.co, "任务9州财政局配合件"),
+    ("9", Role.standing_co, "任务9州财政局常态配合件"), ("", Role.standing_co, "州财政局综合报告"),
+])
+def test_what_a_sentence_calls_an_obligation(number, role, called):
+    assert subject_cn(number, "州财政局", role) == called

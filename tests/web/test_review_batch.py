@@ -70,8 +70,7 @@ def test_one_with_a_warning_stops_the_whole_batch_by_name_and_the_ticks_stay(des
     before = digest_of(desk.session)
     answer = accept_all(desk, [*clean, *warned])
     assert answer.status_code == 422
-    assert "州科技局" in one_line(answer.text, '<div class="errsum.*?</div></div>')
-    assert "有提示（进展情况没有具体内容），不能批量通过。都没有改动；请单独打开看。" in answer.text
+    assert "任务3有提示（进展情况没有具体内容），不能批量通过。都没有改动；请单独打开看。" in answer.text
     assert ticks(answer.text) == [("任务1，州科技局", True), ("任务2，州科技局", True)]
     assert digest_of(desk.session) == before
 
@@ -82,7 +81,8 @@ def test_a_colleagues_decision_in_between_stops_the_whole_batch(desk: Desk) -> N
     desk.accept(owed[1])
     answer = desk.office.post("/review/accept", item=items)
     assert answer.status_code == 409
-    assert "今天 09:00 已办理这一件（通过）" in answer.text
+    assert f"任务2不能一起通过：{desk.supervisor.name} 今天 09:00 已办理这一件（通过）" in answer.text
+    assert "其余的也都没有改动。" in answer.text
     assert desk.obligation(owed[0]).state is State.submitted
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from itertools import accumulate
 
+from tracker.domain.words import Role
 from tracker.domain.workdays import SHANGHAI, Calendar, shanghai_date, working_days_between
 
 WEEKDAYS = "一二三四五六日"
@@ -62,6 +63,13 @@ def left_words(due_on: date, today: date, cal: Calendar) -> str:
         return "今天截止"
     days = working_days_between(today, due_on, cal)
     return f"还有{days}个工作日" if days else f"还有{(due_on - today).days}天，没有工作日"
+
+
+def subject_cn(number: str, unit: str, role: Role) -> str:
+    """What a sentence calls an obligation: 任务9 (the lead's), 任务9州财政局配合件, 州财政局综合报告 (no number)."""
+    if not number:
+        return f"{unit}综合报告"
+    return f"任务{number}" if role is Role.lead else f"任务{number}{unit}{role.label}件"
 
 
 def percent(share: float | None) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from tracker.domain.actors import Actor
 from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
+from tracker.domain.show import subject_cn
 from tracker.domain.transitions import UNDO_MINUTES, state_word
 from tracker.domain.words import Deed, Rating, Role, Source, State
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
@@ -173,7 +174,7 @@ def recent_decisions(session: Session, actor: Actor, at: datetime) -> tuple[Rece
                Decision.at >= at - timedelta(minutes=UNDO_MINUTES), Decision.id == last)
         .add_columns(Decision.deed, Decision.at, Unit.name, Task.number)
         .order_by(Decision.id.desc()).limit(2 * PAGE)).all()
-    return tuple(Recent(owed.id, owed.version, Deed(deed), taken_at, _subject(owed, number, unit), unit,
+    return tuple(Recent(owed.id, owed.version, Deed(deed), taken_at, subject_cn(number or "", unit, owed.role), unit,
                         state_word(owed.state, owed.to_sign))
                  for owed, deed, taken_at, unit, number in records)
 
@@ -258,9 +259,3 @@ def _choices(groups: Sequence[_Group], choice: Callable[[_Group], tuple[Any, str
     for group in groups:
         counts[choice(group)] = counts.get(choice(group), 0) + group.waiting
     return tuple(Choice(value, label, count) for (_, value, label), count in sorted(counts.items()))
-
-
-def _subject(owed: Obligation, number: str | None, unit: str) -> str:
-    if number is None:
-        return f"{unit}{COMPOSITE}"
-    return f"任务{number}" if owed.role is Role.lead else f"任务{number}{unit}{owed.role.label}件"

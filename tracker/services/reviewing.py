@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
 from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
+from tracker.domain.show import subject_cn
 from tracker.domain.words import Deed, Rating, Role, Source, State
 from tracker.domain.workdays import add_working_days, china_calendar, shanghai_date, shanghai_moment
 from tracker.errors import Forbidden, Refused
-from tracker.models import Decision, Obligation, ReportVersion, Unit
+from tracker.models import Decision, Obligation, ReportVersion, Task, Unit
 from tracker.services.access import get_obligation
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.prechecks import warned
@@ -24,6 +25,7 @@ RESUBMIT_TIME = time(18)
 
 OWN_DEED = "这份报告是您自己提交、审签或代填的，不能由您审核。没有改动；请由督查室另一位同事办理。"
 WARNED = "{what}有提示（{warnings}），不能批量通过。都没有改动；请单独打开看。"
+ONE_OF_THEM = "{what}不能一起通过：{why}其余的也都没有改动。"
 NOTHING = "没有勾选要通过的。没有改动。"
 NEED_REASON = {Deed.send_back: "请写明退回理由，对方会照着改", Deed.waive: "请写明免报理由，会记入台账"}
 NEED_JUDGEMENT = "请给出认定：超序时、达序时、欠序时、未启动或已完成"
@@ -45,7 +47,7 @@ def accept_report(session: Session, actor: Actor, obligation_id: int, *, judged:
 def accept_all(session: Session, actor: Actor, items: Sequence[tuple[int, int]], *, at: datetime) -> int:
     """Accept several (id, version) as one deed, all or none; 认定 is the unit's 自评. Returns how many.
 
-    Refused, naming it, where one of them has a warning: such a one is to be read by itself.
+    Refused, naming it, where one of them has a warning (such a one is to be read by itself) or may not be accepted.
     """
     if not items:
         raise Refused(NOTHING)
@@ -54,10 +56,12 @@ def accept_all(session: Session, actor: Actor, items: Sequence[tuple[int, int]],
         warnings = warned(session, obligations, at)
         for obligation, (_, version) in zip(obligations, sorted(items), strict=True):
             if found := warnings.get(obligation.id):
-                unit = session.get_one(Unit, obligation.unit_id)
-                raise Refused(WARNED.format(what=unit.name, warnings="；".join(found)))
-            lead = obligation.role is Role.lead
-            _accept(d, obligation, version, lambda handed_in, lead=lead: handed_in.self_rating if lead else None, "")  # type: ignore[misc]
+                raise Refused(WARNED.format(what=_called(session, obligation), warnings="；".join(found)))
+            try:
+                _accept(d, obligation, version, _as_rated(obligation), "")
+            except Refused as refusal:
+                refusal.message = ONE_OF_THEM.format(what=_called(session, obligation), why=refusal.message)
+                raise
         return len(obligations)
 
 
@@ -104,6 +108,18 @@ def undo_decision(session: Session, actor: Actor, obligation_id: int, *, version
         take_step(d, obligation, Deed.undo, to, version_number=undone.version_number)
         d.record("report.decision_undone", obligation=obligation.id, undone=undone.deed)
         return obligation
+
+
+def _called(session: Session, obligation: Obligation) -> str:
+    """任务9, 任务9州财政局配合件, 州财政局综合报告: by what name a sentence names it."""
+    unit = session.get_one(Unit, obligation.unit_id)
+    task = session.get(Task, obligation.task_id) if obligation.task_id is not None else None
+    return subject_cn(task.number if task is not None else "", unit.name, obligation.role)
+
+
+def _as_rated(obligation: Obligation) -> Callable[[ReportVersion], Rating | None]:
+    """认定 as the unit rates itself; a co-unit's part has none."""
+    return lambda handed_in: handed_in.self_rating if obligation.role is Role.lead else None
 
 
 def _accept(d: OpenDeed, obligation: Obligation, version: int, judge: Callable[[ReportVersion], Rating | None],
