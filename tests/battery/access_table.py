@@ -207,6 +207,8 @@ ACCOUNTS = (
                             ("set_roles", "roles"))),
     post("users.give_post", "/admin/users/{user}/posts", ADMIN, form={"post_role": "clerk", "post_unit_id": "1"}),
     post("users.end_post", "/admin/users/{user}/posts/{post}/end", ADMIN, last=True),
+    get("users.waiting", "/admin/users/hand-out", ADMIN),
+    post("users.renew_links", "/admin/users/hand-out", ADMIN, last=True),
     get("users.leave", "/admin/users/{user}/leave", ADMIN),
     post("users.hand_over", "/admin/users/{user}/leave", ADMIN, form={"successor_id": "nobody"}, last=True),
     get("people_import.start", "/admin/users/import", ADMIN),

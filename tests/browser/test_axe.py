@@ -87,6 +87,7 @@ PAGES: dict[str, Addresses] = {
     "audit.index": at("/audit"),
     "users.index": at("/admin/users", "/admin/users?q=没有这个人"),
     "users.new": at("/admin/users/new"),
+    "users.waiting": at("/admin/users/hand-out"),
     "users.show": where("/admin/users/{}", "user"),
     "users.leave": where("/admin/users/{}/leave", "user"),
     "people_import.start": at("/admin/users/import"),

@@ -1,6 +1,7 @@
 """The administrator's pages (用户)."""
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -227,3 +228,25 @@ def test_the_list_costs_the_same_queries_for_one_account_and_for_many(
     assert len(many) == len(few)
     assert "第1-50个，共61个" in page
     assert "第51-61个，共61个" in admin.get("/admin/users?page=2").text
+
+
+def test_everybody_who_has_set_no_password_gets_a_new_link_at_once(
+        app: Flask, admin: Visitor, session: Session) -> None:
+    unit = make_unit(session)
+    for number in (1, 2):
+        make_user(session, unit=unit, login=f"kjj0{number}", must_change=True)
+    make_user(session, UserRole.leader, login="ld01")
+    make_user(session, UserRole.leader, login="ld02", must_change=True, active=False)
+    assert '<a class="btn" href="/admin/users/hand-out">账号发放表</a>' in admin.get("/admin/users").text
+    page = admin.get("/admin/users/hand-out").text
+    assert one_line(page, "<h1>.*?</h1>") == "2个账号的密码没设好"
+    before = link(admin.post(f"/admin/users/{user_id(session, 'kjj01')}/reset").text)
+    made = admin.post("/admin/users/hand-out").text
+    assert one_line(made, "<h1>.*?</h1>") == "给2个账号各出了一个链接，链接只显示这一次"
+    paths = re.findall(r"http://localhost(/welcome/[\w-]{43})</td>", made)
+    owner = Visitor(app)
+    assert [owner.get(path).status_code for path in (before, *paths)] == [410, 200, 200]
+    for path in paths:
+        owner.post(path, new=PASSWORD, again=PASSWORD)
+    assert one_line(admin.get("/admin/users/hand-out").text, "<h1>.*?</h1>") == "密码都设好了，没有要发的链接"
+    assert admin.post("/admin/users/hand-out").status_code == 422

@@ -133,8 +133,13 @@ def reset_by_link(session: Session, actor: Actor, user_id: int, *, at: datetime)
         user = other_account(d, user_id)
         if not user.active:
             raise Refused(SWITCHED_OFF)
-        _reset(d, user, passwords.nobodys())
-        return issue_link(d, user)
+        return reset_within(d, user)
+
+
+def reset_within(d: OpenDeed, user: User) -> str:
+    """Within a deed: as `reset_by_link`."""
+    _reset(d, user, passwords.nobodys())
+    return issue_link(d, user)
 
 
 def unlock(session: Session, actor: Actor, user_id: int, *, at: datetime) -> None:

@@ -29,6 +29,7 @@ from tracker.services.accounts import (
     role_fault,
 )
 from tracker.services.deed import deed
+from tracker.services.hand_out import Made
 from tracker.services.incoming import Row, letters, read_rows
 
 SHEET = "账号"
@@ -73,17 +74,6 @@ class Checked:
     unit_id: int | None
     roles: tuple[UserRole, ...]
     problems: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True)
-class Made:
-    """An account that was just made, with the token of its one-time link: shown once, kept nowhere."""
-
-    login: str
-    name: str
-    unit: str | None
-    roles: tuple[UserRole, ...]
-    token: str
 
 
 _PEOPLE = TypeAdapter(list[Typed])

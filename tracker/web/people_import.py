@@ -60,7 +60,7 @@ def make() -> ResponseReturnValue:
     if any(row.problems for row in people_import.check_people(session(), current_actor(), people)):
         return _checked(people)                         # somebody took a login since the preview
     made = people_import.import_people(session(), current_actor(), people, at=at)
-    return render_template("admin/import_made.html", made=made, link_of=link_of, at=at, until=at + HOLDS)
+    return render_template("admin/import_made.html", made=made, link_of=link_of, at=at, until=at + HOLDS, new=True)
 
 
 @bp.post("/problems")

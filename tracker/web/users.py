@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.words import UserRole
 from tracker.errors import Refused
-from tracker.services import account_list, accounts, handover, posts
+from tracker.services import account_list, accounts, hand_out, handover, posts
 from tracker.services.account_list import PAGE, TABS, Access, Show
 from tracker.services.links import HOLDS
 from tracker.web.context import clock, current_actor, session, settings
@@ -65,6 +65,25 @@ def link_of(token: str) -> str:
 def base() -> str:
     """Where people reach us: as set, else as the administrator does now."""
     return settings().base_url or request.host_url.rstrip("/")
+
+
+@bp.get("/hand-out")
+def waiting() -> str:
+    return waiting_page()
+
+
+def waiting_page(refusal: Refused | None = None) -> str:
+    """What a new link for everybody would end, before it is done (账号发放)."""
+    return render_template("admin/hand_out.html", refusal=refusal, most=hand_out.AT_ONCE,
+                           count=hand_out.waiting(session(), current_actor()))
+
+
+@bp.post("/hand-out")
+@shown_again(waiting_page)
+def renew_links() -> ResponseReturnValue:
+    at = clock().now()
+    made = hand_out.renew_links(session(), current_actor(), at=at)
+    return render_template("admin/import_made.html", made=made, link_of=link_of, at=at, until=at + HOLDS, new=False)
 
 
 @bp.get("/<int:user_id>")
