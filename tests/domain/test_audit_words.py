@@ -8,20 +8,34 @@ from tracker.domain.audit_words import ACTIONS, FACTS, KEPT_BACK, action_word, f
 
 
 def recorded() -> dict[str, set[str]]:
-    """action -> names of its facts, of every `….record("…", …)` in the code. A name stands for a constant beside it."""
+    """action -> names of its facts, of every `….record("…", …)` in the code."""
     found: dict[str, set[str]] = {}
     for path in TRACKER.rglob("*.py"):
         tree = ast.parse(path.read_text())
-        constants = {target.id: node.value.value for node in tree.body
-                     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-                     for target in node.targets if isinstance(target, ast.Name)}
+        named = {target.id: node.value for node in tree.body if isinstance(node, ast.Assign)
+                 for target in node.targets if isinstance(target, ast.Name)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record":
-                first = node.args[0]
-                for name in ([first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]):
-                    action = name.value if isinstance(name, ast.Constant) else constants[ast.unparse(name)]
-                    found.setdefault(str(action), set()).update(word.arg for word in node.keywords if word.arg)
+                for action in actions_of(node.args[0], named):
+                    found.setdefault(action, set()).update(word.arg for word in node.keywords if word.arg)
     return found
+
+
+def actions_of(node: ast.expr, named: dict[str, ast.expr]) -> list[str]:
+    """What the first argument may be: a word, one of two, a name, or `f"task.{STEPS[step]}"` over a table beside it."""
+    match node:
+        case ast.Constant(value=word):
+            return [str(word)]
+        case ast.IfExp(body=one, orelse=other):
+            return actions_of(one, named) + actions_of(other, named)
+        case ast.Name(id=name):
+            return actions_of(named[name], named)
+        case ast.JoinedStr(values=[ast.Constant(value=head), ast.FormattedValue(value=ast.Subscript(
+                value=ast.Name(id=name)))]):
+            table = named[name]
+            assert isinstance(table, ast.Dict)
+            return [f"{head}{action}" for value in table.values for action in actions_of(value, named)]
+    raise AssertionError(f"an action that cannot be read off the code: {ast.unparse(node)}")
 
 
 def test_every_action_of_the_code_has_its_word_and_no_word_is_without_action() -> None:

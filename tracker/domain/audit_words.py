@@ -13,6 +13,9 @@ ACTIONS: dict[str, str] = {
     "audit.verified": "核验审计链",
     "deputy.ended": "收回委托代签",
     "deputy.named": "委托代签",
+    "duty.release_asked": "申请部门办结",
+    "duty.release_refused": "不予部门办结",
+    "duty.released": "部门办结",
     "export.downloaded": "下载督查表",
     "export.made": "生成督查表",
     "exports.purged": "清除督查表草稿",
@@ -21,6 +24,8 @@ ACTIONS: dict[str, str] = {
     "file.opened": "看或下载文件",
     "file.removed": "取下文件",
     "files.swept": "清理无主文件",
+    "milestone.done": "报节点完成",
+    "milestone.undone": "撤销节点完成",
     "obligations.flagged_overdue": "标记逾期",
     "period.opened": "开启报告期",
     "plan.loaded": "装入方案",
@@ -50,7 +55,14 @@ ACTIONS: dict[str, str] = {
     "rules.changed": "改设置",
     "simulation.started": "开始演示",
     "task.added": "增加任务",
+    "task.cancelled": "取消任务",
+    "task.closed": "销号",
+    "task.closing_asked": "申请办结",
+    "task.closing_refused": "不予办结",
     "task.completed": "补录任务",
+    "task.reopened": "重新启动任务",
+    "task.resumed": "恢复任务",
+    "task.suspended": "暂缓任务",
     "unit.sign_off_set": "设审签",
     "user.created": "建账号",
     "user.disabled": "停用账号",
@@ -68,13 +80,18 @@ ACTIONS: dict[str, str] = {
     "user.roles_set": "改角色",
     "user.unlocked": "解锁账号",
     "users.imported": "导入账号",
+    "year_plan.approved": "批准年度计划",
+    "year_plan.filed": "年度计划报督查室",
+    "year_plan.returned": "退回年度计划",
+    "year_plan.saved": "存年度计划",
 }
 
 FACTS: dict[str, str] = {                # in the order in which they are shown
     "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "part": "配合件", "parts": "配合件",
     "quotation": "引用编号", "version": "稿次",
     "undone": "撤销了", "judged": "认定", "source": "来源", "on_time": "按时", "to_sign": "待审签", "deputy_for": "代",
-    "milestone": "节点编号", "completion": "办结申请", "inspection": "核查记录", "extension": "延期申请",
+    "year": "年度", "duty": "责任编号", "request": "申请编号", "grade": "等次", "reports": "涉及件数", "waived": "免报件数",
+    "done_on": "完成日", "milestone": "节点编号", "completion": "办结申请", "inspection": "核查记录", "extension": "延期申请",
     "attachment": "文件", "purpose": "用途", "size_bytes": "字节", "dated_on": "成文日期", "purge": "清除申请",
     "asked_by": "申请人", "exports": "督查表", "export": "督查表", "kind": "种类", "obligations": "件数",
     "count": "数量", "whole": "完整", "problem": "问题",
@@ -84,7 +101,7 @@ FACTS: dict[str, str] = {                # in the order in which they are shown
     "session_id": "登录编号", "address": "来自", "failures": "输错次数", "minutes": "锁定分钟", "seed": "种子",
 }
 KEPT_BACK = frozenset({                  # texts, names and hashes: who verifies the trail needs none of them
-    "as_of", "changed", "changes", "co", "lead", "name", "received_at", "section", "sha256",
+    "as_of", "changed", "changes", "co", "lead", "name", "reason", "received_at", "section", "sha256",
 })
 WORDS: dict[str, type[Word]] = {         # facts whose value is one of the office's words
     "undone": Deed, "judged": Rating, "source": Source, "kind": SheetKind, "purpose": Purpose,
