@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tracker.domain.words import Deed, Purpose, Rating, SheetKind, Source, UserRole, Word
+from tracker.domain.words import Deed, Grade, Purpose, Rating, SheetKind, Source, UserRole, Word
 
 ACTIONS: dict[str, str] = {
     "audit.verified": "核验审计链",
@@ -90,8 +90,9 @@ FACTS: dict[str, str] = {                # in the order in which they are shown
     "plan": "方案", "period": "报告期", "task": "任务", "obligation": "应报事项", "part": "配合件", "parts": "配合件",
     "quotation": "引用编号", "version": "稿次",
     "undone": "撤销了", "judged": "认定", "source": "来源", "on_time": "按时", "to_sign": "待审签", "deputy_for": "代",
-    "year": "年度", "duty": "责任编号", "request": "申请编号", "grade": "等次", "reports": "涉及件数", "waived": "免报件数",
-    "done_on": "完成日", "milestone": "节点编号", "completion": "办结申请", "inspection": "核查记录", "extension": "延期申请",
+    "year": "年度", "duty": "责任编号", "request": "申请编号", "grade": "等次", "reports": "涉及件数",
+    "waived": "免报件数", "done_on": "完成日", "milestone": "节点编号", "completion": "办结申请",
+    "inspection": "核查记录", "extension": "延期申请",
     "attachment": "文件", "purpose": "用途", "size_bytes": "字节", "dated_on": "成文日期", "purge": "清除申请",
     "asked_by": "申请人", "exports": "督查表", "export": "督查表", "kind": "种类", "obligations": "件数",
     "count": "数量", "whole": "完整", "problem": "问题",
@@ -105,7 +106,7 @@ KEPT_BACK = frozenset({                  # texts, names and hashes: who verifies
 })
 WORDS: dict[str, type[Word]] = {         # facts whose value is one of the office's words
     "undone": Deed, "judged": Rating, "source": Source, "kind": SheetKind, "purpose": Purpose,
-    "roles": UserRole, "before": UserRole,
+    "grade": Grade, "roles": UserRole, "before": UserRole,
 }
 
 
