@@ -160,6 +160,21 @@ class TaskDeed(Word):
     cancel = "cancel", "取消"
 
 
+class Extended(Word):
+    """What a due date is extended of (延期事项)."""
+
+    report = "report", "报告"
+    milestone = "milestone", "节点"
+    task = "task", "任务"
+
+
+class Stretch(Word):
+    """In what an extension is counted (延长的单位)."""
+
+    working_days = "working_days", "个工作日"
+    days = "days", "天"
+
+
 class Rating(Word):
     """自评 by the unit, 认定 by the office: how the work stands to the share of time gone (序时)."""
 
