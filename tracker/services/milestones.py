@@ -43,7 +43,7 @@ NEED_WORDS = "请写一句完成的情况：做成了什么，文号或数量"
 LONG_WORDS = f"完成情况最多{REASON_LIMIT_CHARS}字，请压缩"
 NEED_FILE = "节点完成要附至少1份佐证材料"
 NEED_REASON = "请写明为什么撤销完成，责任单位会看到"
-UNDONE = "撤销完成：{reason}"
+UNDONE = "撤销完成："
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def undo_done(session: Session, actor: Actor, milestone_id: int, *, reason: str,
         one.counts_until = at
         session.add(again)
         session.flush()
-        _copy_dues(d, one, again, UNDONE.format(reason=reason))
+        _copy_dues(d, one, again, UNDONE + reason)
         d.record("milestone.undone", task=task.number, milestone=one.id)
         return again
 
@@ -146,6 +146,30 @@ def milestones_of_task(session: Session, actor: Actor, task: Task, at: datetime)
             for one, year in found))
 
 
+@dataclass(frozen=True)
+class MilestonePage:
+    """One milestone that counts. `undone`: when the office took 完成 back, who, why."""
+
+    task: Task
+    row: MilestoneRow
+    undone: tuple[tuple[datetime, str, str], ...]
+    may_undo: bool
+
+
+def milestone_page(session: Session, actor: Actor, milestone_id: int, at: datetime) -> MilestonePage | tuple[Task, int]:
+    """The page of a milestone; task and year of its plan where another has taken its place. NotYours."""
+    one, task = get_milestone(session, actor, milestone_id)
+    found = milestones_of_task(session, actor, task, at)
+    row = next((row for row in found.rows if row.id == one.id), None) if found else None
+    if row is None:
+        return task, session.scalars(select(YearPlan.year).where(YearPlan.id == one.year_plan_id)).one()
+    undone = session.scalars(select(DueDate).where(DueDate.milestone_id == one.id, DueDate.reason.startswith(UNDONE))
+                             .order_by(DueDate.id.desc()))
+    return MilestonePage(
+        task, row, tuple((due.recorded_at, due.actor_name, due.reason.removeprefix(UNDONE)) for due in undone),
+        may_undo=row.done_on is not None and task.state not in ENDED and may(actor, Act.approve_year_plan))
+
+
 def milestone_counts(session: Session, actor: Actor, tasks: Sequence[Task], at: datetime) -> dict[int, MilestoneCount]:
     """节点 3/4 of each task that has milestones and still goes on, where the actor reads its course: two queries."""
     going = [task.id for task in tasks if task.state not in ENDED]
@@ -172,8 +196,9 @@ def evidence_of(session: Session, actor: Actor, task_id: int,
         .join(YearPlan, YearPlan.id == Milestone.year_plan_id)
         .where(Milestone.task_id == task_id, Milestone.done_at.is_not(None)))}
     files = files_in(session, actor, Purpose.milestone, list(key_of))
-    return {one.id: tuple(file for other, key in key_of.items() if key == key_of[one.id] for file in files.get(other, ()))
+    same = {one.id: [other for other, key in key_of.items() if key == key_of[one.id]]
             for one in milestones if one.id in key_of}
+    return {one_id: tuple(file for other in others for file in files.get(other, ())) for one_id, others in same.items()}
 
 
 def due_days(session: Session, ids: Sequence[int]) -> dict[int, list[date]]:
