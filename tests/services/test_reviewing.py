@@ -223,7 +223,7 @@ def test_several_without_a_warning_are_accepted_at_once_the_lead_by_its_own_rati
 
 def test_one_with_a_warning_stops_them_all_and_is_named(desk):
     items = [(desk.id, desk.row.version), handed_in(desk, "2", make_text("正在推进。"))]
-    with pytest.raises(Refused, match=r"示例单位2有提示（.+），不能批量通过。都没有改动；请单独打开看"):
+    with pytest.raises(Refused, match=r"任务1有提示（.+），不能批量通过。都没有改动；请单独打开看"):
         accept_all(desk.session, desk.office, items, at=AT)
     assert set(states(desk).values()) == {State.submitted}
 
