@@ -47,6 +47,8 @@ class Act(StrEnum):
     file_year_plan = "file_year_plan", "年度计划", "起草、报督查室"
     approve_year_plan = "approve_year_plan", "年度计划", "批准、退回，撤销节点完成"
     report_milestone = "report_milestone", "节点", "报完成"
+    ask_extension = "ask_extension", "延期", "申请"
+    decide_extension = "decide_extension", "延期", "同意、不同意"
     ask_closing = "ask_closing", "任务", "申请办结、部门办结"
     decide_closing = "decide_closing", "任务", "销号、不予办结、部门办结"
     keep_task_state = "keep_task_state", "任务", "暂缓、恢复、取消、重新启动"
@@ -90,6 +92,8 @@ MATRIX: dict[Act, frozenset[UserRole]] = {
     Act.file_year_plan: frozenset({_CLERK}),
     Act.approve_year_plan: frozenset({_SUPERVISOR}),
     Act.report_milestone: frozenset({_CLERK}),
+    Act.ask_extension: frozenset({_CLERK}),
+    Act.decide_extension: frozenset({_SUPERVISOR}),
     Act.ask_closing: frozenset({_CLERK}),
     Act.decide_closing: frozenset({_SUPERVISOR}),
     Act.keep_task_state: frozenset({_SUPERVISOR}),
