@@ -174,6 +174,18 @@ TASKS = (
     post("tasks.write_complete", "/tasks/{task_draft}/complete", SUPERVISOR),
     get("tasks.new", "/tasks/new", SUPERVISOR), post("tasks.add", "/tasks/new", SUPERVISOR),
 )
+CLOSING = (
+    get("closing.index", "/tasks/{task_draft}/closing", READ_TASKS),
+    post("closing.ask", "/tasks/{task_draft}/closing/ask", clerks("lead"), forbidden=clerks("own", "co", "foreign")),
+    post("closing.decide", "/tasks/{task_draft}/closing/decide", SUPERVISOR),
+    get("closing.ask_state", "/tasks/{task_draft}/state/suspend", SUPERVISOR),
+    post("closing.change_state", "/tasks/{task_draft}/state/suspend", SUPERVISOR),
+    post("closing.release", "/tasks/{task_draft}/release/{duty_own}", SUPERVISOR,
+         forbidden=READ_TASKS - SUPERVISOR),
+    post("closing.release", "/tasks/{task_draft}/release/{duty_own}", clerks("own"),
+         forbidden=READ_TASKS - clerks("own"), form={"deed": "ask", "words": ""}),
+    post("closing.decide_release", "/tasks/{task_draft}/releases/1", frozenset()),
+)
 SHEETS_AND_JOBS = (
     get("exports.index", "/exports", READERS), post("exports.make", "/exports", SUPERVISOR, form={"kind": "ledger"}),
     get("exports.download", "/exports/{export}", READERS), get("jobs.index", "/jobs", SUPERVISOR | ADMIN),
@@ -220,5 +232,5 @@ ACCOUNTS = (
     post("units.set_sign_off", "/admin/units/{unit_foreign}/sign-off", ADMIN, form={"on": "1"}, last=True),
 )
 CASES: tuple[Case, ...] = (
-    *PUBLIC, *HOMES, *TASKS, *SHEETS_AND_JOBS, *TEAMWORK, *DEPUTIES, *ACCOUNTS, *of_each_part(), *of_files(),
+    *PUBLIC, *HOMES, *TASKS, *CLOSING, *SHEETS_AND_JOBS, *TEAMWORK, *DEPUTIES, *ACCOUNTS, *of_each_part(), *of_files(),
     *OWN_ACCOUNT)

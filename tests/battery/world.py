@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW
@@ -39,6 +40,7 @@ from tracker.models import (
     Purge,
     Quotation,
     ReportVersion,
+    Responsibility,
     Task,
     Unit,
     User,
@@ -147,6 +149,8 @@ class World:
         for number, state in enumerate(STATES, start=1):
             self.owe(f"own_{state}", str(number), lead=lead, co=[own, co], unit=own, role=Role.co)
             self.ids[f"task_{state}"] = str(number)
+        self.ids["duty_own"] = self.session.scalars(select(Responsibility.id).join(Task).where(
+            Task.number == self.ids["task_draft"], Responsibility.unit_id == own.id)).one()
         self.owe("foreign_draft", "90", lead=foreign, co=[], unit=foreign)
         self.owe("lead_draft", "91", lead=lead, co=[own, co], unit=lead)
         reporting.save_draft(self.session, self.actor("clerk/own"), self.ids["own_draft"], at=EARLIER, version=1,

@@ -72,6 +72,7 @@ class Closing:
     requests: tuple[ClosingRow, ...]
     may_ask: bool
     may_decide: bool
+    may_decide_release: bool
     may_keep: tuple[TaskDeed, ...]
 
     @property
@@ -183,6 +184,7 @@ def closing_of_task(session: Session, actor: Actor, task: Task, at: datetime) ->
     return Closing(
         rows, may_ask=going and may(actor, Act.ask_closing) and leads(session, task.id, actor.unit_id),
         may_decide=task.state is TaskState.completion_requested and may(actor, Act.decide_closing),
+        may_decide_release=may(actor, Act.decide_closing),
         may_keep=tuple(step for step in KEEPERS if keep and (task.state, step) in TABLE))
 
 

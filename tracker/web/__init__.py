@@ -2,6 +2,7 @@
 from tracker.web import (
               account,
               audit,
+              closing,
               done,
               drafts,
               entering,
@@ -23,8 +24,9 @@ from tracker.web import (
               tasks,
               units,
               users,
+              year_plans,
 )
 
 BLUEPRINTS = [health.bp, account.bp, users.bp, people_import.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp,
               lead.bp, files.bp, purges.bp, sign.bp, slip.bp, entering.bp, review.bp, rules.bp, overview.bp, tasks.bp,
-              exports.bp, jobs.bp, done.bp, audit.bp]
+              year_plans.bp, closing.bp, exports.bp, jobs.bp, done.bp, audit.bp]
