@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ def serving(app: Flask, *, threads: int = 8) -> Iterator[str]:
 
 def log_in(app: Flask, login: str) -> str:
     """Open a log-in of this account without its password; the cookie's id."""
-    secret_id = f"{login:i<43}"
+    secret_id = secrets.token_urlsafe(32)
     with open_session(app) as session:
         user = session.query(User).filter_by(login=login).one()
         sessions.start(session, actor_of(session, user), secret_id, address="127.0.0.1", agent="",

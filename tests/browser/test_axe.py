@@ -158,6 +158,15 @@ def look_at_all(browser: Browser, house: House, known: Known, role: UserRole) ->
     return "\n".join(found)
 
 
+def filled_in(page: Page, button: str, **typed: str) -> None:
+    """Fill in the controls of these names, hidden ones too, and press the button; wait for what comes back."""
+    for name, words in typed.items():
+        page.locator(f"main [name$='{name}']").first.evaluate("(one, words) => { one.value = words; }", words)
+    with page.expect_navigation():
+        page.evaluate("button => { document.querySelector('main form[novalidate], main form').noValidate = true;"
+                      " document.querySelector(button).click(); }", button)
+
+
 def is_page(rule: Rule) -> bool:
     return "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES
 
@@ -188,3 +197,30 @@ def test_nothing_is_wrong_for_whoever_is_not_logged_in(browser, full):
         found += [f"{address} {one}" for one in axe(page, phone=True)]
     page.context.close()
     assert found == []
+
+
+SUBMIT, SAVE = "main button[value=submit]", "main .stickybar button[value=save]"
+RETURNED: list[tuple[str, UserRole, str, str, dict[str, str]]] = [       # what, who, where, which button, what is typed
+    ("nothing written", UserRole.clerk, "/reports/{draft}", SUBMIT, {"progress": ""}),
+    ("marks of classified papers", UserRole.clerk, "/reports/{draft}", SUBMIT, {"progress": "秘密★ 10年"}),
+    ("another was first", UserRole.clerk, "/reports/{draft}", SAVE, {"version": "1", "progress": "我写的"}),
+    ("half a table", UserRole.clerk, "/my/grid?period=2026Q3", SUBMIT, {"progress": ""}),
+    ("no words for the clerk", UserRole.head, "/sign", "main button[value=send_to_clerk]", {}),
+    ("no reason", UserRole.supervisor, "/review", "main button[value=send_back]", {}),
+    ("no ground for another judgement", UserRole.supervisor, "/review?open={lead}", "main button[value=waive]", {}),
+    ("no answer to enter", UserRole.supervisor, "/reports/{pending}/enter", "main form button.pri", {"progress": ""}),
+    ("no account", UserRole.admin, "/admin/users/new", "main form button.pri", {"login": "1"}),
+    ("no file", UserRole.admin, "/admin/users/import", "main form button.pri", {}),
+]
+
+
+@pytest.mark.parametrize(("role", "address", "button", "typed"), [case[1:] for case in RETURNED],
+                         ids=[case[0] for case in RETURNED])
+def test_nothing_is_wrong_with_a_form_that_comes_back(browser, full, role, address, button, typed):
+    house, known = full
+    page = house.enter(browser, FOR[role], DESK)
+    page.goto(address.format(**{state.value: one for state, one in known.obligations.items()}, lead=known.lead))
+    filled_in(page, button, **typed)
+    assert page.locator(".errsum, .errors, [role=alert]").count(), "it was refused"
+    assert axe(page, phone=True) == []
+    page.context.close()
