@@ -145,6 +145,7 @@ def test_the_template_filled_in_is_taken(admin: Visitor, session: Session) -> No
     ("账号,姓名\n".encode(), "账号.csv", "“账号.csv”不是 Excel 表（.xlsx）"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧.xls", "“旧.xls”是旧格式的表（.xls、.et），或者设了密码"),
     (b"PK\x03\x04" + b"\0" * 600, "断.xlsx", "“断.xlsx”不完整"),
+    (b"PK\x03\x04" + b"\0" * 5_000_000, "大.xlsx", "“大.xlsx”超过4MB"),
 ])
 def test_what_is_no_workbook_is_said_in_words(admin: Visitor, content: bytes, name: str, sentence: str) -> None:
     answer = upload(admin, content, name)
@@ -182,3 +183,20 @@ def test_the_check_costs_the_same_queries_for_one_row_and_for_many(
             admin.client.post("/admin/users/import", data=fields, environ_overrides=admin.address)
         seen.append(len(queries))
     assert seen[0] == seen[1]
+
+
+def test_what_looks_like_a_formula_comes_back_as_text(admin: Visitor, session: Session) -> None:
+    words = ("=1+1", "+86", "@SUM(A1)", "＝cmd|' /C calc'!A0")
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(HEADINGS)
+    for row, text in enumerate(words, start=2):
+        cell = sheet.cell(row, 2)
+        cell.value, cell.data_type = text, "s"
+    saved = io.BytesIO()
+    book.save(saved)
+    page = upload(admin, saved.getvalue())
+    assert page.status_code == 422
+    content = admin.post("/admin/users/import/problems", people=packed(page.text)).data
+    cells = [load_workbook(io.BytesIO(content)).worksheets[0].cell(row, 2) for row in range(5, 9)]
+    assert [(cell.value, cell.data_type, cell.quotePrefix) for cell in cells] == [(text, "s", True) for text in words]

@@ -19,7 +19,6 @@ from xml.parsers import expat
 
 from openpyxl import load_workbook
 
-from tracker.domain.file_refusals import size_words
 from tracker.errors import Refused
 
 MEGABYTE = 1024 * 1024
@@ -49,7 +48,7 @@ AGAIN = "没有收下，什么都没有改"
 NO_TABLE = f"“{{name}}”不是 Excel 表（.xlsx），{AGAIN}。请用 WPS 或 Excel 另存为 .xlsx 再传"
 OLD = f"“{{name}}”是旧格式的表（.xls、.et），或者设了密码，{AGAIN}。请去掉密码，另存为 .xlsx 再传"
 EMPTY = f"“{{name}}”是空的（0字节），{AGAIN}。请打开原件看一看，重新保存后再传"
-TOO_LARGE = f"“{{name}}”有{{size}}，最多{MOST_BYTES // MEGABYTE}MB，{AGAIN}。请删掉不用的工作表和图片再传"
+TOO_LARGE = f"“{{name}}”超过{MOST_BYTES // MEGABYTE}MB，{AGAIN}。请删掉不用的工作表和图片再传"
 EXPANDS = f"“{{name}}”里的内容太多，{AGAIN}。请只留要用的行，删掉别的工作表、格式和图片，另存一份再传"
 DAMAGED = f"“{{name}}”不完整，可能没有拷完或者已经损坏，{AGAIN}。请先确认原件打得开，重新保存后再传"
 NESTED = f"“{{name}}”里还套着别的文件，{AGAIN}。请删掉插入的附件，另存一份再传"
@@ -140,7 +139,7 @@ def _open(content: bytes, name: str) -> zipfile.ZipFile:
     if not content:
         raise _refused(EMPTY, name)
     if len(content) > MOST_BYTES:
-        raise _refused(TOO_LARGE, name, size=size_words(len(content)))
+        raise _refused(TOO_LARGE, name)
     if content.startswith(OLE):
         raise _refused(OLD, name)
     if not content.startswith(ZIP):

@@ -1,6 +1,7 @@
 """Accounts from a workbook (从 Excel 导入): template, what is wrong with it, preview, the links once."""
 from __future__ import annotations
 
+from contextlib import closing
 from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
@@ -42,7 +43,9 @@ def check() -> ResponseReturnValue:
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise Refused(NO_FILE, fields={"file": NO_FILE})
-    return _checked(people_import.read_people(sent.stream.read(MOST_BYTES + 1), sent.filename))
+    with closing(sent):
+        content = sent.stream.read(MOST_BYTES + 1)
+    return _checked(people_import.read_people(content, sent.filename))
 
 
 def _checked(people: tuple[Typed, ...]) -> ResponseReturnValue:
