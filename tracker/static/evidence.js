@@ -5,6 +5,7 @@
   var NETWORK = "没有传上，网络断了。文件还在您的电脑上，网络好了点“重传”";
   var EXPIRED = "没有传上，登录可能已经过期。请另开一页重新登录，再刷新本页";
   var STALE = "没有传上，这一页放得太久了。请先存草稿，刷新本页再传";
+  var SERVER = "没有传上，系统出了点问题。文件还在您的电脑上，过一会儿点“重传”";
   var TOO_LARGE = "没有传上，文件太大。请压缩或分开传";
 
   function set_up(section) {
@@ -203,7 +204,8 @@
       try { answer = JSON.parse(request.responseText); } catch (error) { answer = null; }
       if (request.status === 200 && answer && "list" in answer) done(answer);
       else if (answer && answer.message) refused(answer.message, answer.marks, true);
-      else refused(request.status === 413 ? TOO_LARGE : request.status === 200 ? EXPIRED : STALE);
+      else refused(request.status === 413 ? TOO_LARGE : request.status >= 500 ? SERVER
+                   : request.status === 200 ? EXPIRED : STALE);
     });
     request.addEventListener("error", function () { refused(NETWORK); });
     request.send(body);
