@@ -1,6 +1,8 @@
 """A desk for the pages of reports (填报、审核): 州科技局's clerk, the office, and what 州科技局 owes in 2026Q3."""
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 from flask import Flask
@@ -96,6 +98,15 @@ def written(version: int, **others: Any) -> dict[str, Any]:
     """The report form as a browser sends it, ready to be handed in."""
     return {"version": version, "request_key": "key-of-the-page", "progress": "已立项12项。", "self_rating": "on_track",
             "percent": "", "problems": "", "matters": "", "next_steps": "", "deed": "submit"} | others
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What the form on the page holds, as a browser would send it."""
+    held = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    held |= dict(re.findall(r'<textarea id="\w+" name="(\w+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL))
+    held |= dict(re.findall(r'name="(self_rating)" value="(\w+)" checked', page))
+    held |= dict(re.findall(r'name="(percent)"[^>]* value="([^"]*)"', page))
+    return {name: html.unescape(value) for name, value in held.items()}
 
 
 def hostile(length: int = 5000) -> str:

@@ -10,10 +10,21 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.digest import digest_of
-from tests.factories import make_obligation, make_period, make_task, make_text, moment
-from tests.web.desk import CANARY, Desk, hostile
+from tests.factories import (
+    actor_of,
+    make_obligation,
+    make_period,
+    make_task,
+    make_text,
+    make_unit,
+    make_user,
+    moment,
+)
+from tests.web.desk import AT, CANARY, Desk, hostile
 from tests.web.visitor import Visitor, one_line, visitor_as
-from tracker.domain.words import Role, UserRole
+from tracker.domain.words import Role, Source, UserRole
+from tracker.models import Chase
+from tracker.services import entering
 
 
 @pytest.fixture
@@ -148,3 +159,77 @@ def test_a_stranger_is_led_to_the_log_in(app: Flask, session: Session) -> None:
     answer = Visitor(app).get("/my")
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/login")
+
+
+def test_withdrawing_is_one_click_from_the_list_while_it_can_be_done(desk: Desk) -> None:
+    owed, late = desk.submit(desk.owe("1")), desk.submit(desk.owe("2", due_at=moment("2026-10-08 09:10")))
+    page = desk.clerk.get("/my").text
+    assert f'action="/reports/{owed}/withdraw"' in page
+    assert f'action="/reports/{late}/withdraw"' not in page
+    assert '撤回<span class="vh">：任务1</span></button>' in page
+    answer = desk.clerk.post(f"/reports/{owed}/withdraw", version=desk.obligation(owed).version)
+    assert answer.headers["Location"] == f"/reports/{owed}?said=withdrawn"
+
+
+def test_what_waits_for_the_head_says_for_whom(desk: Desk) -> None:
+    make_user(desk.session, UserRole.head, unit=desk.unit, name="李局长")
+    desk.submit(desk.owe("1"))
+    page = desk.clerk.get("/my").text
+    assert " · 等李局长审签" in page
+    assert '<span class="st wait">待审签</span>' in page
+
+
+def test_a_chase_of_the_lead_stands_at_its_row_until_it_is_handed_in(desk: Desk) -> None:
+    finance, _ = desk.another()
+    owed = desk.owe(task=make_task(desk.session, lead=finance, co=[desk.unit]), role=Role.co)
+    desk.session.add(Chase(obligation_id=owed, by_unit_id=finance.id, actor_name="州财政局填报员",
+                           at=moment("2026-10-08 08:40"), words="请今天报来"))
+    desk.session.commit()
+    assert '<span class="sub warn">牵头单位州财政局10月8日（周四）催了</span>' in desk.clerk.get("/my").text
+    desk.submit(owed)
+    assert "催了" not in desk.clerk.get("/my").text
+
+
+def test_a_lead_sees_how_many_co_units_are_in(desk: Desk) -> None:
+    finance, _ = desk.another()
+    tax = make_unit(desk.session, name="州税务局")
+    task = make_task(desk.session, lead=desk.unit, co=[finance, tax])
+    desk.owe(task=task)
+    given, _ = (desk.owe(task=task, unit=unit, role=Role.co) for unit in (finance, tax))
+    desk.submit(given)
+    assert " · 配合单位已报1/2" in desk.clerk.get("/my").text
+
+
+def test_what_was_entered_for_the_unit_is_confirmed_with_one_click(desk: Desk) -> None:
+    owed = desk.owe("1")
+    entering.enter_for(desk.session, actor_of(desk.session, desk.supervisor), owed, text=make_text(),
+                       source=Source.telephone, received_at=AT, version=1, request_key="k1", at=AT)
+    page = desk.clerk.get("/my").text
+    assert " · 督查室代填（电话答复），请确认" in page
+    assert f'action="/reports/{owed}/confirm"' in page
+    assert desk.clerk.post(f"/reports/{owed}/confirm", version=desk.obligation(owed).version).status_code == 303
+    assert f"/reports/{owed}/confirm" not in desk.clerk.get("/my").text
+
+
+def test_a_long_list_comes_in_pages_of_50_with_all_of_it_counted(desk: Desk) -> None:
+    period = make_period(desk.session)
+    for number in range(1, 53):
+        make_obligation(desk.session, task=make_task(desk.session, number=str(number), lead=desk.unit), unit=desk.unit,
+                        period=period)
+    page = desk.clerk.get("/my").text
+    assert heading(page) == "州科技局还差52件"
+    assert len(under(page, "要我办的事项")) == 50
+    assert "第1-50件，共52件" in page
+    assert 'href="/my?rows=2#rows" rel="next"' in page
+    second = desk.clerk.get("/my?rows=2").text
+    assert (heading(second), under(second, "要我办的事项")) == ("州科技局还差52件", ["示例任务51", "示例任务52"])
+    assert "这一页没有了" in desk.clerk.get("/my?rows=9").text
+
+
+def test_a_period_that_asks_nothing_of_the_unit_is_not_announced(desk: Desk) -> None:
+    make_period(desk.session, key="2026Q2")
+    desk.owe("1", period=make_period(desk.session))
+    make_period(desk.session, key="2026Q4")
+    page = desk.clerk.get("/my").text
+    assert "<h2>2026年第三季度</h2>" in page
+    assert "<h2>2026年第四季度</h2>" not in page

@@ -28,6 +28,7 @@ from tracker.models import Obligation, Period, Plan, Report, ReportVersion, Task
 from tracker.services.access import visible_obligations
 from tracker.services.beside import Beside, beside
 from tracker.services.measures import MeasureField, measures_of
+from tracker.services.office_rules import office_rules
 from tracker.services.report_page import COMPOSITE, facts_of
 from tracker.services.reporting import Handed, save_draft
 from tracker.services.signing import needs_signature
@@ -100,6 +101,7 @@ class UnitGrid:
     pages: int
     needs_signature: bool
     heads: tuple[str, ...]
+    threshold: float                    # 相似度 from which a text is said to repeat last period's, 0-1
 
     @property
     def written(self) -> tuple[GridRow, ...]:
@@ -131,7 +133,7 @@ def unit_grid(session: Session, actor: Actor, at: datetime, *, period: str = "",
     page = min(max(1, page), pages)
     rows, heads = _rows(session, actor, shown.ends_on, page, at)
     to_sign = needs_signature(session, actor.unit_id, actor.user_id)
-    return UnitGrid(tuple(tabs), shown, rows, page, pages, to_sign, heads)
+    return UnitGrid(tuple(tabs), shown, rows, page, pages, to_sign, heads, office_rules(session).similarity)
 
 
 def save_rows(session: Session, actor: Actor, rows: Sequence[Handed], *, at: datetime,

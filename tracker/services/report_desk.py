@@ -12,6 +12,7 @@ from tracker.domain.rows import ReportText
 from tracker.services import evidence
 from tracker.services.access import get_obligation
 from tracker.services.attachments import FileRow
+from tracker.services.office_rules import office_rules
 from tracker.services.prechecks import report_hints
 from tracker.services.report_page import ReportPage, report_page
 
@@ -24,6 +25,7 @@ class ReportDesk:
     hints: tuple[Hint, ...]             # on what is written now, while it can be written
     files: tuple[FileRow, ...]
     may_attach: bool
+    threshold: float                    # 相似度 from which a text is said to repeat last period's, 0-1
 
 
 def report_desk(session: Session, actor: Actor, obligation_id: int, at: datetime) -> ReportDesk:
@@ -33,7 +35,8 @@ def report_desk(session: Session, actor: Actor, obligation_id: int, at: datetime
     written = page.form.progress or page.form.problems or page.form.next_steps
     return ReportDesk(
         page=page, hints=report_hints(session, actor, obligation, page.form) if page.may.save and written else (),
-        files=evidence.files_of(session, actor, obligation), may_attach=evidence.may_change(actor, obligation))
+        files=evidence.files_of(session, actor, obligation), may_attach=evidence.may_change(actor, obligation),
+        threshold=office_rules(session).similarity)
 
 
 def noticed(session: Session, actor: Actor, obligation_id: int, text: ReportText) -> tuple[Hint, ...]:

@@ -103,7 +103,8 @@ def owed_by_unit(session: Session, actor: Actor, at: datetime, pages: Mapping[st
     if actor.unit_id is None:
         raise Forbidden
     periods = session.scalars(
-        select(Period).where(Period.opened_at <= at, not_past(at)).order_by(Period.lead_due_at)).all()
+        select(Period).where(Period.opened_at <= at, not_past(at), exists().where(
+            Obligation.period_id == Period.id, Obligation.unit_id == actor.unit_id)).order_by(Period.lead_due_at)).all()
     dates = [PeriodDates(period.key, parse_period(period.key).label, period.opened_at, period.window_opens_at,
                          period.lead_due_at, period.co_due_at, period.provisional) for period in periods]
     wanted = {name: max(1, pages.get(name, 1)) for name in LISTS}

@@ -8,7 +8,8 @@
     if (name) made.className = name;
     return made;
   }
-  function pieces(cell, parts, words) {
+  function pieces(cell, parts, words, who) {
+    cell.appendChild(element("span", who, "hide-w lbl"));                 /* on a phone, where the head is not shown */
     (parts || [[words || "—", false]]).forEach(function (part) {
       cell.appendChild(part[1] ? element("mark", part[0]) : document.createTextNode(part[0]));
     });
@@ -23,12 +24,12 @@
     var radio = root.querySelector("[data-field='" + name + "'][value='" + value + "']");
     return value && option ? option.textContent : value && radio ? radio.dataset.word || value : value;
   }
-  function row(root, name, mine, theirs, differ) {
+  function row(root, name, mine, theirs, differ, who) {
     var line = element("tr");
     line.appendChild(element("th", label(root, name)));
     line.firstChild.scope = "row";
-    line.appendChild(pieces(element("td", "", "pre"), differ && differ[0], shown(root, name, mine)));
-    line.appendChild(pieces(element("td", "", "pre"), differ && differ[1], shown(root, name, theirs)));
+    line.appendChild(pieces(element("td", "", "pre"), differ && differ[0], shown(root, name, mine), "我写的"));
+    line.appendChild(pieces(element("td", "", "pre"), differ && differ[1], shown(root, name, theirs), who));
     return line;
   }
   function panel(root, detail) {
@@ -38,7 +39,8 @@
     head.appendChild(element("h2", said.message));
     made.appendChild(head);
     var table = element("table", "", "cards sbs"), top = element("tr"), body = element("tbody");
-    ["栏目", "我写的", (said.by || "别人") + " " + said.at + " 写的"].forEach(function (words) {
+    var theirName = (said.by || "别人") + " " + said.at + " 写的";
+    ["栏目", "我写的", theirName].forEach(function (words) {
       top.appendChild(element("th", words)).scope = "col";
     });
     table.appendChild(element("caption", "两份不同的地方", "vh"));
@@ -46,7 +48,7 @@
     Object.keys(detail.mine).forEach(function (name) {
       var mine = detail.mine[name], theirs = said.current[name] || "";
       if (mine.trim() !== theirs.trim() && label(root, name)) {
-        body.appendChild(row(root, name, mine, theirs, said.differences[name]));
+        body.appendChild(row(root, name, mine, theirs, said.differences[name], theirName));
       }
     });
     table.appendChild(body);

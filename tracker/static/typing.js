@@ -31,7 +31,10 @@
       });
     }, root);
     each("[data-similar]", function (place) {
-      place.textContent = said.similarity ? "与上期相似" + Math.round(said.similarity * 100) + "%" : "";
+      var much = said.similarity >= Number(place.dataset.similar);
+      var shown = said.similarity && (much || !("only" in place.dataset));
+      place.classList.toggle("warn", much);
+      place.textContent = shown ? "与上期相似" + Math.round(said.similarity * 100) + "%" : "";
     }, root);
   }
 
