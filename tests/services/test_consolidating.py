@@ -26,7 +26,7 @@ from tracker.services.consolidating import (
 )
 from tracker.services.deed import SEAL, Seal
 from tracker.services.lead_desk import lead_desk, quoted_of
-from tracker.services.report_wiping import HIDDEN
+from tracker.services.purging import ask_purge_of_report
 from tracker.services.reporting import save_draft
 from tracker.services.reviewing import accept_report
 
@@ -125,7 +125,8 @@ def test_only_a_units_own_words_are_quoted(scene: Scene, text: str) -> None:
 
 
 def test_what_is_hidden_as_classified_is_not_quoted(scene: Scene) -> None:
-    scene.give("州财政局", HIDDEN)
+    scene.give("州财政局")
+    ask_purge_of_report(scene.session, scene.office, scene.owed["州财政局"], reason="误录", at=AT)
     with pytest.raises(Refused, match="涉密误传"):
         scene.quote()
 

@@ -35,6 +35,7 @@ from tracker.models import (
 from tracker.services.evidence import files_of, open_attachment
 from tracker.services.purging import ask_purge_of_file, ask_purge_of_report, carry_out, get_purge, let_stand, purges
 from tracker.services.reporting import save_draft, submit_report
+from tracker.services.reviewing import send_back
 
 SECRET = "金丝雀秘密一九七三"
 HIDDEN, WIPED = "〔正在按涉密误传处理〕", "〔已按涉密误传清除〕"
@@ -247,3 +248,17 @@ def test_the_list_has_what_waits_first_and_is_the_offices_alone(desk, count_quer
         get_purge(desk.session, desk.clerk, waits.id)
 
 
+
+
+def test_what_is_hidden_or_purged_is_not_handed_in(desk):
+    report(desk, desk.clerk, desk.id, SECRET)
+    send_back(desk.session, desk.office, desk.id, reason="请改", version=version_of(desk, desk.id), at=AT)
+    asked = ask_purge_of_report(desk.session, desk.clerk, desk.id, reason="传错了", at=AT)
+    with pytest.raises(Refused) as refusal:
+        report(desk, desk.clerk, desk.id, HIDDEN, "k2")
+    assert refusal.value.fields["progress"] == "“进展情况”正在按涉密误传处理，等督查室核实后再交；草稿照常可以存"
+    carry_out(desk.session, desk.second, asked.id, export_dir=desk.exports, at=AT)
+    with pytest.raises(Refused) as refusal:
+        report(desk, desk.clerk, desk.id, f"已办。{WIPED}", "k3")
+    assert refusal.value.fields["progress"] == "“进展情况”里有按涉密误传清除的内容，请改写后再交"
+    report(desk, desk.clerk, desk.id, "改写好了，立项12项。", "k4")

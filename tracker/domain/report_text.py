@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from tracker.domain.rows import ReportText
+from tracker.domain.secrecy import HIDDEN, WIPED
 
 LABELS = {"progress": "进展情况", "self_rating": "自评", "percent": "完成比例", "problems": "存在问题",
           "matters": "需协调事项", "next_steps": "下一步计划"}
@@ -19,6 +20,8 @@ NEED_RATING = "“自评”还没选：超序时、达序时、欠序时、未�
 PERCENT_RANGE = "“完成比例”要填0到100的整数，没有就空着"
 NOTHING_NEW = "本期无新进展："          # an answer in one click, with its reason behind it (DESIGN section 4)
 NEED_REASON = "选了“本期无新进展”，还要写一句理由"
+STILL_HIDDEN = "“{label}”正在按涉密误传处理，等督查室核实后再交；草稿照常可以存"
+STILL_WIPED = "“{label}”里有按涉密误传清除的内容，请改写后再交"
 NOTHING_NEW_REASONS = ("按计划本期没有安排", "正在报批", "等上级文件", "等资金下达", "等牵头单位安排", "季节性停工")
 MEASURE_FIELD = "measure-"              # field name of a 具体举措: this and its key
 MEASURE_RULE = "“{name}”填的“{value}”不对：要填0或大于0的数，最多两位小数"
@@ -61,6 +64,10 @@ def faults(text: ReportText, *, handing_in: bool, measure_names: Mapping[str, st
         found["progress"] = NEED_TEXT
     if handing_in and text.progress == NOTHING_NEW.strip():
         found["progress"] = NEED_REASON
+    for name in LIMITS_CHARS if handing_in else ():
+        words = getattr(text, name)
+        if HIDDEN in words or WIPED in words:
+            found[name] = (STILL_HIDDEN if HIDDEN in words else STILL_WIPED).format(label=LABELS[name])
     if handing_in and text.self_rating is None:
         found["self_rating"] = NEED_RATING
     if text.percent is not None and not 0 <= text.percent <= 100:

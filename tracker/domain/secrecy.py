@@ -4,6 +4,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+HIDDEN = "〔正在按涉密误传处理〕"      # in place of words that somebody asked to purge
+WIPED = "〔已按涉密误传清除〕"          # in place of words that are gone
 MARKS = ("绝密★", "机密★", "秘密★", "内部资料")
 _BLANKS = r"[\s\u200b-\u200f\u2060\ufeff]*"
 _FOUND = re.compile("|".join(_BLANKS.join(map(re.escape, mark)) for mark in MARKS))

@@ -17,6 +17,7 @@ from tracker.domain.passages import attributed, passage_now
 from tracker.domain.permissions import Act, may
 from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
 from tracker.domain.rows import ReportText
+from tracker.domain.secrecy import HIDDEN, WIPED
 from tracker.domain.words import Deed
 from tracker.errors import Conflict, Forbidden, NotYours, Refused
 from tracker.models import Chase, Objection, Obligation, Quotation, ReportVersion, Unit
@@ -25,7 +26,6 @@ from tracker.services.deed import OpenDeed, deed
 from tracker.services.drafts import keep_losing_text
 from tracker.services.held_drafts import held_draft
 from tracker.services.lead_desk import get_lead_obligation, parts_beside, parts_without, quotes_of_part
-from tracker.services.report_wiping import HIDDEN, WIPED
 from tracker.services.reporting import fit, keep_draft
 from tracker.services.steps import check_step
 from tracker.services.versions import last_version_id

@@ -17,6 +17,7 @@ from tracker.domain.actors import Actor
 from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
+from tracker.domain.secrecy import WIPED
 from tracker.errors import Forbidden, NotYours, Refused
 from tracker.models import Attachment, ExportFile, Obligation, Period, Purge, ReportVersion, StoredFile, Task, Unit
 from tracker.services import report_wiping
@@ -25,7 +26,6 @@ from tracker.services.attachments import out_of_reach
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.evidence import get_attachment
 from tracker.services.file_store import destroy, path_of
-from tracker.services.report_wiping import WIPED
 
 NEED_REASON = "请写明为什么要清除；不要把涉密内容写进理由"
 ALREADY = "已经有人申请清除了，现在谁也看不到；等督查室另一位同事办理。"

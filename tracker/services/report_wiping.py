@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tracker.domain.secrecy import HIDDEN, WIPED
 from tracker.models import DraftCopy, Quotation, Report, ReportVersion, Setting
 
-HIDDEN = "〔正在按涉密误传处理〕"
-WIPED = "〔已按涉密误传清除〕"
 FIELDS = ("progress", "problems", "matters", "next_steps")
 TABLES: dict[str, Any] = {table.__tablename__: table for table in (Report, DraftCopy, ReportVersion, Quotation)}
 
