@@ -1,6 +1,7 @@
 """Evidence (佐证材料): who may hang what where, who reads it, and that its content lies there once."""
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -10,12 +11,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import make_actor, make_obligation, make_responsibility, make_text, make_unit, moment
+from tests.factories import (
+    make_actor,
+    make_obligation,
+    make_responsibility,
+    make_task,
+    make_text,
+    make_unit,
+    moment,
+)
 from tests.services.evidence_desk import AT, PDF, pdf, stored_files, upload, with_folder
 from tracker.domain.words import FileKind, Purpose, Role, State, UserRole
 from tracker.errors import Forbidden, NotYours, Refused, SecrecyQuestion
 from tracker.models import Attachment, AuditEvent, Obligation, StoredFile, Task, Unit
 from tracker.services import attachments, evidence, office_rules
+from tracker.services.deed import SEAL
 from tracker.services.evidence import attach_slip, date_file, detach, files_of, files_of_versions, open_attachment
 from tracker.services.file_store import receive
 from tracker.services.office_rules import OfficeRules
@@ -260,3 +270,21 @@ def test_the_list_costs_one_query_however_long(desk, count_queries):
             files_of(desk.session, desk.clerk, obligation)
         costs.append(len(seen))
     assert costs == [1, 1, 1]
+
+
+def test_the_same_content_from_many_at_once_is_stored_once_and_hangs_with_each(desk, engine, seal):
+    owed = [desk.id] + [make_obligation(desk.session, task=make_task(desk.session, number=str(number), lead=desk.unit),
+                                        unit=desk.unit).id for number in range(2, 9)]
+    desk.session.rollback()
+
+    def send(obligation_id: int) -> int:
+        with Session(engine, info={SEAL: seal}) as own:
+            with_folder(own, desk.folder)
+            return upload(own, desk.clerk, obligation_id).id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(send, owed))) == 8
+    desk.session.rollback()
+    assert len(desk.session.scalars(select(StoredFile)).all()) == 1
+    assert len(stored_files(desk.folder)) == 1
+    assert set(desk.session.scalars(select(Attachment.obligation_id))) == set(owed)

@@ -31,7 +31,9 @@ def serve(office: Office) -> None:
     logging.basicConfig(level=logging.WARNING)
     try:
         server = waitress.create_server(office.app, host=settings.host, port=settings.port, threads=settings.threads,
-                                        clear_untrusted_proxy_headers=True, ident=None, **proxy)
+                                        clear_untrusted_proxy_headers=True, ident=None,
+                                        # far beyond what a page takes and tells, nothing is even read
+                                        max_request_body_size=2 * office.app.config["MAX_CONTENT_LENGTH"], **proxy)
     except OSError:
         raise Refused(f"端口{settings.port}用不了，可能已经开着一个。"
                       "换一个端口：设 TRACKER_PORT。没有启动。") from None
