@@ -58,8 +58,9 @@
     draft.bad = tone === "bad";
     [draft.root.querySelector("[data-mark]"), worst(draft)].forEach(function (place) {
       if (!place) return;
+      var small = place.hasAttribute("data-short") && tone === "good";      /* in a row of the grid */
       place.className = "saved " + tone;
-      place.textContent = words;
+      place.textContent = small ? words.replace("草稿 ", "").split("，")[0] : words;
     });
   }
   function worst(draft) {                                   /* the page's own mark: a good word never hides a bad one */
