@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -24,21 +24,23 @@ from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.words import Extended, Purpose, Role, State
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
-from tracker.errors import Forbidden
+from tracker.errors import Forbidden, NotYours
 from tracker.models import DueDate, ExtensionRequest, Milestone, Obligation, Period, Task, Unit
 from tracker.services.access import is_office, is_own, sees_course
 from tracker.services.attachments import FileRow
 from tracker.services.extensions import COLUMNS, GOING, Held, asks_for, seen, subject_of
 from tracker.services.lamps import counting
+from tracker.services.plan_view import current_plan
 from tracker.services.report_page import COMPOSITE
 from tracker.services.task_files import files_in
 
+ANSWER_SHOWN = timedelta(days=30)
 SHOWN_WAITING, SHOWN_DECIDED, SHOWN_ON_PAGE = 50, 50, 20
 
 
 @dataclass(frozen=True)
 class ExtensionRow:
-    """One request. `of`: 2026年第三季度牵头件, 节点“…”, 完成时限. `held_at`: the due moment that held when it was asked.
+    """One request. `of`: 2026年第三季度牵头件, 节点“…”, 完成时限. `held_at`: what held when it was asked.
 
     `off`: 周末, 国庆节 … where the day asked for is no working day. `own`: the actor asked himself.
     """
@@ -93,21 +95,17 @@ class DueRow:
 
 @dataclass(frozen=True)
 class Extensions:
-    """What a page of a report or a task shows: requests, newest first; of a report, its due dates, newest first too."""
+    """What a page shows of a report, a milestone, a task: requests, what waits first; of a report its due dates."""
 
     rows: tuple[ExtensionRow, ...]
     dues: tuple[DueRow, ...]
+    answered: ExtensionRow | None       # the last answer on this very thing: while it is open, for a month
     may_ask: bool
     ask_address: str
 
     @property
     def waiting(self) -> tuple[ExtensionRow, ...]:
         return tuple(row for row in self.rows if row.waits)
-
-    @property
-    def decided(self) -> ExtensionRow | None:
-        """The last answer, while nothing new was asked since."""
-        return self.rows[0] if self.rows and self.rows[0].decided_at is not None else None
 
 
 @dataclass(frozen=True)
@@ -130,30 +128,40 @@ class ExtensionDesk:
     decided: tuple[ExtensionRow, ...]
 
 
-NOTHING = Extensions((), (), False, "")
+NOTHING = Extensions((), (), None, False, "")
 
 
-def extensions_of(session: Session, actor: Actor, subject: Task | Obligation, at: datetime) -> Extensions:
-    """The requests on a report, or on a task with its milestones and reports, that the actor may read."""
+def extensions_of(session: Session, actor: Actor, subject: Task | Milestone | Obligation, at: datetime) -> Extensions:
+    """The requests on a report, on a milestone, or on a task with all of its own, that the actor may read."""
+    if not _sees(session, actor, subject):
+        return NOTHING
     if isinstance(subject, Task):
-        if not sees_course(session, actor, [subject.id]):
-            return NOTHING
-        what, of_it = Extended.task, or_(
+        what, address, of_it = Extended.task, f"/tasks/{subject.number}", or_(
             ExtensionRequest.task_id == subject.id,
             ExtensionRequest.milestone_id.in_(select(Milestone.id).where(Milestone.task_id == subject.id)),
             ExtensionRequest.obligation_id.in_(select(Obligation.id).where(Obligation.task_id == subject.id)))
+    elif isinstance(subject, Milestone):
+        what, address, of_it = Extended.milestone, f"/milestones/{subject.id}", (
+            ExtensionRequest.milestone_id == subject.id)
     else:
-        if not (is_office(actor) or is_own(actor, subject)):
-            return NOTHING
-        what, of_it = Extended.report, ExtensionRequest.obligation_id == subject.id
-    rows = _rows(session, actor, _query(of_it, _readable(actor)).order_by(ExtensionRequest.id.desc())
-                 .limit(SHOWN_ON_PAGE), at)
+        what, address, of_it = Extended.report, f"/reports/{subject.id}", ExtensionRequest.obligation_id == subject.id
+    rows = _rows(session, actor, _query(of_it, _readable(actor)).order_by(
+        ExtensionRequest.decided_at.is_not(None), ExtensionRequest.id.desc()).limit(SHOWN_ON_PAGE), at)
     held = seen(session, actor, what, subject.id)
-    asked = any(row.waits for row in rows if (row.what, row.row_id) == (what, subject.id))
-    address = f"/tasks/{subject.number}" if isinstance(subject, Task) else f"/reports/{subject.id}"
+    own = [row for row in rows if (row.what, row.row_id) == (what, subject.id)]
+    asked = any(row.waits for row in own)
+    answered = next((row for row in own if row.decided_at is not None and row.decided_at > at - ANSWER_SHOWN), None)
     dues = _dues(session, subject.id) if what is Extended.report else ()
-    return Extensions(rows, dues, may_ask=not asked and not held.why_not and asks_for(session, actor, held),
-                      ask_address=f"{address}/extension")
+    still = not asked and not held.why_not
+    asks = still and asks_for(session, actor, held)
+    if isinstance(subject, Task) and asks:      # its form stands under the number of the current plan
+        asks = subject.plan_id == current_plan(session).id
+    return Extensions(rows, dues, answered if still else None, asks, f"{address}/extension")
+
+
+def extensions_of_milestone(session: Session, actor: Actor, milestone_id: int, at: datetime) -> Extensions:
+    """The same by the id of a milestone that the actor has open."""
+    return extensions_of(session, actor, session.get_one(Milestone, milestone_id), at)
 
 
 def asking(session: Session, actor: Actor, what: Extended, row_id: int, at: datetime) -> Asking:
@@ -171,6 +179,16 @@ def asking(session: Session, actor: Actor, what: Extended, row_id: int, at: date
         of = _of_milestone(row.name) if isinstance(row, Milestone) else OF_TASK
     waiting = next((one for one in rows if one.waits), None)
     return Asking(held, of, task.title if task else COMPOSITE, rows, held.why_not or (ASKED if waiting else ""))
+
+
+def task_of_number(session: Session, number: str) -> int:
+    """The id of a task of the current plan by its number. NotYours."""
+    plan = current_plan(session)
+    found = None if "\x00" in number else session.scalars(
+        select(Task.id).where(Task.plan_id == plan.id, Task.number == number)).one_or_none()
+    if found is None:
+        raise NotYours
+    return found
 
 
 def extension_desk(session: Session, actor: Actor, at: datetime) -> ExtensionDesk:
@@ -205,6 +223,12 @@ ASKED = "已经提过申请，等督查室办理。"
 OF_TASK = "完成时限"
 
 
+def _sees(session: Session, actor: Actor, subject: Task | Milestone | Obligation) -> bool:
+    if isinstance(subject, Obligation):
+        return is_office(actor) or is_own(actor, subject)
+    return bool(sees_course(session, actor, [subject.id if isinstance(subject, Task) else subject.task_id]))
+
+
 def _of_report(period_key: str, role: Role) -> str:
     label = parse_period(period_key).label
     return f"{label}{COMPOSITE}" if role is Role.standing_co else f"{label}{role.label}件"
@@ -229,15 +253,14 @@ def _query(*which: ColumnElement[bool]) -> Select[Any]:
         DueDate.recorded_at <= ExtensionRequest.asked_at)
         .order_by(DueDate.recorded_at.desc(), DueDate.id.desc()).limit(1)
         .correlate(ExtensionRequest).scalar_subquery())
-    rows: Select[Any] = (
-        select(ExtensionRequest, held.label("held_at"), waits().label("waits"), Unit.name.label("unit"), Task.number,
-               Task.title, Milestone.name.label("milestone"), Period.key, Obligation.role)
-        .select_from(ExtensionRequest).join(Unit, Unit.id == ExtensionRequest.unit_id)
+    columns: list[Any] = [ExtensionRequest, held.label("held_at"), waits().label("waits"), Unit.name.label("unit"),
+                          Task.number, Task.title, Milestone.name.label("milestone"), Period.key, Obligation.role]
+    return (
+        select(*columns).select_from(ExtensionRequest).join(Unit, Unit.id == ExtensionRequest.unit_id)
         .outerjoin(Obligation, Obligation.id == ExtensionRequest.obligation_id)
         .outerjoin(Period, Period.id == Obligation.period_id)
         .outerjoin(Milestone, Milestone.id == ExtensionRequest.milestone_id)
         .outerjoin(Task, Task.id == task_id).where(*which))
-    return rows
 
 
 def _rows(session: Session, actor: Actor, query: Select[Any], at: datetime) -> tuple[ExtensionRow, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
-from tracker.domain.extensions import Wish, due_words, why_not_until, wished_due
+from tracker.domain.extensions import Wish, due_day, due_words, why_not_until, wished_due
 from tracker.domain.permissions import Act, may
 from tracker.domain.secrecy import secrecy_marks
 from tracker.domain.show import date_cn
@@ -63,6 +63,11 @@ class Held:
     due_at: datetime
     closes: time | None
     why_not: str
+
+    @property
+    def due_on(self) -> date:
+        """The day of the due moment."""
+        return due_day(self.due_at, self.closes)
 
 
 def ask_extension(session: Session, actor: Actor, what: Extended, row_id: int, *, wish: Wish, reason: str, at: datetime,
@@ -114,7 +119,7 @@ def grant_extension(session: Session, actor: Actor, request_id: int, *, until_on
             raise Refused(wrong, fields={"until_on": wrong})
         _extend(d, held, granted_at, GRANTED.format(reason=request.reason))
         request.decided_at, request.decided_by, request.granted_at = at, actor.name[:60], granted_at
-        request.answer = needed(answer) if answer.strip() else ""
+        request.answer = needed(answer, "answer") if answer.strip() else ""
         d.record("extension.granted", extension=request.id, **_facts(held),
                  due_before=due_words(held.due_at, held.closes), due_after=due_words(granted_at, held.closes))
         return granted_at

@@ -13,6 +13,7 @@ from tracker.domain.words import Role, State
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
 from tracker.models import Obligation, Period, Purge, Task, Unit
 from tracker.services.access import visible_obligations
+from tracker.services.extension_list import waiting_extensions
 from tracker.services.handover import units_without_clerk, units_without_head_waiting
 from tracker.services.report_page import COMPOSITE
 
@@ -49,10 +50,11 @@ class OfficeDay:
     without_clerk: tuple[str, ...] = ()
     without_head: tuple[str, ...] = ()
     purges: int = 0                              # 涉密误传 that waits for a second person
+    extensions: int = 0                          # 延期申请 that wait
 
 
 def office_day(session: Session, actor: Actor, at: datetime) -> OfficeDay:
-    """The office's view at a moment: six queries whatever the size. Silent is who delivered nothing, written or not."""
+    """The office's view at a moment: seven queries whatever the size. Silent is who delivered nothing."""
     overdue = visible_obligations(actor).where(
         Obligation.state.in_(UNDELIVERED), Obligation.delivered_at.is_(None), Obligation.due_at < at)
     found = overdue.with_only_columns(Obligation.id, Obligation.unit_id).subquery()
@@ -73,4 +75,5 @@ def office_day(session: Session, actor: Actor, at: datetime) -> OfficeDay:
     return OfficeDay(
         silent, count, units, tuple((number, title) for number, title in incomplete),
         without_clerk=units_without_clerk(session), without_head=units_without_head_waiting(session),
-        purges=session.scalar(select(func.count()).select_from(Purge).where(Purge.done.is_(None))) or 0)
+        purges=session.scalar(select(func.count()).select_from(Purge).where(Purge.done.is_(None))) or 0,
+        extensions=waiting_extensions(session))

@@ -12,6 +12,7 @@ from tracker.domain.rows import ReportText
 from tracker.services import evidence
 from tracker.services.access import get_obligation
 from tracker.services.attachments import FileRow
+from tracker.services.extension_list import Extensions, extensions_of
 from tracker.services.office_rules import office_rules
 from tracker.services.prechecks import report_hints
 from tracker.services.report_page import ReportPage, report_page
@@ -25,6 +26,7 @@ class ReportDesk:
     hints: tuple[Hint, ...]             # on what is written now, while it can be written
     files: tuple[FileRow, ...]
     may_attach: bool
+    extensions: Extensions
     threshold: float                    # 相似度 from which a text is said to repeat last period's, 0-1
 
 
@@ -36,6 +38,7 @@ def report_desk(session: Session, actor: Actor, obligation_id: int, at: datetime
     return ReportDesk(
         page=page, hints=report_hints(session, actor, obligation, page.form) if page.may.save and written else (),
         files=evidence.files_of(session, actor, obligation), may_attach=evidence.may_change(actor, obligation),
+        extensions=extensions_of(session, actor, obligation, at),
         threshold=office_rules(session).similarity)
 
 

@@ -12,7 +12,7 @@ from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.words import Colour
 from tracker.errors import Refused
-from tracker.services import plan_edit, task_page, tasklist
+from tracker.services import extension_list, plan_edit, task_page, tasklist
 from tracker.services.access import LARGEST_ID
 from tracker.services.tasklist import PAGE, Filters
 from tracker.web.context import clock, current_actor, session
@@ -108,9 +108,10 @@ def add() -> ResponseReturnValue:
 
 
 def _task(number: str, key: str | None) -> str:
-    at = clock().now()
-    return render_template("tasks/show.html", page=task_page.task_page(session(), current_actor(), number, at,
-                                                                       plan_key=key), at=at, key=key)
+    at, actor = clock().now(), current_actor()
+    page = task_page.task_page(session(), actor, number, at, plan_key=key)
+    return render_template("tasks/show.html", page=page, at=at, key=key,
+                           extensions=extension_list.extensions_of(session(), actor, page.task, at))
 
 
 def _co() -> list[str]:

@@ -10,7 +10,7 @@ from tracker.domain.words import PlanState
 from tracker.domain.workdays import china_calendar, shanghai_date
 from tracker.domain.year_plan import MOST_ROWS, TypedRow
 from tracker.errors import Conflict, Refused, SecrecyQuestion
-from tracker.services import milestones, year_plans
+from tracker.services import extension_list, milestones, year_plans
 from tracker.services.milestones import MilestonePage
 from tracker.services.year_plan_list import year_plan_list
 from tracker.services.year_plan_page import YearPlanPage, year_plan_page
@@ -96,7 +96,8 @@ def milestone_shown(refusal: Refused | None = None, *, milestone_id: int) -> str
         raise refusal or Refused(milestones.NOT_COUNTING)
     return render_template(
         "year_plans/milestone.html", page=page, row=page.row, task=page.task, refusal=refusal, at=at,
-        question=isinstance(refusal, SecrecyQuestion), typed=request.form, today=shanghai_date(at))
+        question=isinstance(refusal, SecrecyQuestion), typed=request.form, today=shanghai_date(at),
+        extensions=extension_list.extensions_of_milestone(session(), current_actor(), milestone_id, at))
 
 
 @bp.post("/milestones/<int:milestone_id>/done")
