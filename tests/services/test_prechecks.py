@@ -22,8 +22,18 @@ from tests.factories import (
 )
 from tracker.domain.precheck import Check
 from tracker.domain.rows import ReportText
-from tracker.domain.words import FileKind, MeasureKind, Purpose, Rating, Role, Source, UserRole
-from tracker.models import Attachment, Measure, Objection, Obligation, Quotation, ReportVersion, StoredFile
+from tracker.domain.words import FileKind, MeasureKind, PlanState, Purpose, Rating, Role, Source, UserRole
+from tracker.models import (
+    Attachment,
+    Measure,
+    Milestone,
+    Objection,
+    Obligation,
+    Quotation,
+    ReportVersion,
+    StoredFile,
+    YearPlan,
+)
 from tracker.services.entering import confirm_entry, enter_for
 from tracker.services.office_rules import OfficeRules, change_rules
 from tracker.services.prechecks import report_hints, warned
@@ -218,6 +228,28 @@ def test_open_objections_of_co_units_are_counted(desk):
     assert desk.warnings() == ()
 
 
+@pytest.mark.parametrize(("due_on", "others", "warned_of"), [
+    ("2026-09-30", {}, True), ("2026-10-07", {}, True), ("2026-10-08", {}, False), ("2026-12-01", {}, False),
+    ("2026-09-30", {"done_on": date(2026, 9, 30), "done_at": AT}, False), ("2026-09-30", {"counts_since": None}, False),
+    ("2026-09-30", {"counts_until": AT}, False),
+])
+def test_a_milestone_past_due_speaks_against_the_leads_own_rating(desk, due_on, others, warned_of):
+    plan = YearPlan(task_id=desk.task.id, year=2026, number=1, state=PlanState.approved)
+    desk.session.add(plan)
+    desk.session.flush()
+    desk.session.add(Milestone(**({
+        "year_plan_id": plan.id, "task_id": desk.task.id, "name": "项目开工", "owner_id": desk.unit.id, "position": 1,
+        "due_on": date.fromisoformat(due_on), "counts_since": moment("2026-01-20")} | others)))
+    desk.session.commit()
+    desk.submit(make_text(problems="由于冻土停工，10月底前复工。"))
+    said = [word for word in desk.warnings() if "节点" in word]
+    day = {"2026-09-30": "9月30日（周三）", "2026-10-07": "10月7日（周三）"}.get(due_on)
+    assert said == ([f"节点“项目开工”{day}到期，还没有完成"] if warned_of else [])
+    desk.return_it("请看节点")
+    desk.submit(make_text(self_rating=Rating.behind, problems="由于冻土停工，10月底前复工。"))
+    assert not [word for word in desk.warnings() if "节点" in word]
+
+
 def test_what_waits_for_the_head_is_not_yet_said_to_the_reviewer(desk):
     head = make_user(desk.session, UserRole.head, unit=desk.unit)
     desk.submit(VAGUE)
@@ -243,4 +275,4 @@ def test_thirty_cost_as_many_queries_as_two(
         assert set(said) == set(ids)
         return len(seen)
 
-    assert queries(owed[:2]) == queries(owed) == 7
+    assert queries(owed[:2]) == queries(owed) == 8

@@ -1,17 +1,20 @@
 """What stands beside a report under review: what was sent back, who signed, who is silent; and the queue's pages."""
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pytest
 from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from tests.factories import actor_of, make_obligation, make_task, make_text, make_unit, make_user
+from tests.factories import actor_of, make_obligation, make_task, make_text, make_unit, make_user, moment
 from tests.services.test_list_queries import make_large_plan
 from tests.web.desk import AT, Desk
-from tests.web.reviewing import decide, entered, heading, opened, queue
-from tracker.domain.words import Role, Source, State, UserRole
-from tracker.models import ReportVersion
+from tests.web.reviewing import decide, entered, heading, judged, opened, queue
+from tracker.domain.words import PlanState, Rating, Role, Source, State, UserRole
+from tracker.models import Milestone, ReportVersion, YearPlan
 from tracker.services import entering, signing
 
 
@@ -126,3 +129,22 @@ def test_the_queue_turns_its_pages_and_keeps_what_narrows(desk: Desk) -> None:
     page = desk.office.get(f"/review?unit={finance.id}&page=2").text
     assert len(queue(page)) == 10
     assert f'href="/review?unit={finance.id}" rel="prev"' in page
+
+
+def test_where_a_milestone_is_past_due_the_judgement_starts_with_behind_and_one_click_accepts_it(desk: Desk) -> None:
+    task = make_task(desk.session, lead=desk.unit)
+    plan = YearPlan(task_id=task.id, year=2026, number=1, state=PlanState.approved)
+    desk.session.add(plan)
+    desk.session.flush()
+    desk.session.add(Milestone(
+        year_plan_id=plan.id, task_id=task.id, name="项目开工", owner_id=desk.unit.id, position=1,
+        due_on=date(2026, 9, 30), counts_since=moment("2026-01-20")))
+    desk.session.commit()
+    owed = desk.submit(desk.owe(task=task))
+    page = desk.office.get("/review").text
+    assert judged(page) == ["behind"]
+    assert "节点“项目开工”9月30日（周三）到期，还没有完成，预选欠序时" in page
+    ground = re.findall(r'name="ground" value="(.*?)"', page)[0]
+    assert decide(desk, owed, "accept", judged="behind", ground=ground).status_code == 303
+    assert desk.obligation(owed).judged is Rating.behind
+    assert "节点“项目开工”9月30日（周三）到期，还没有完成" in desk.clerk.get(f"/reports/{owed}").text

@@ -30,6 +30,7 @@ from tracker.models import (
     VersionAttachment,
 )
 from tracker.services.access import is_own
+from tracker.services.judging import judged_behind
 from tracker.services.office_rules import office_rules
 from tracker.services.report_page import facts_of
 from tracker.services.versions import handed_in_id, last_version_id, previous_version_id, text_of
@@ -79,8 +80,8 @@ def warned(session: Session, obligations: Sequence[Obligation], at: datetime, *,
            to_sign: bool = False) -> dict[int, tuple[str, ...]]:
     """Obligation id -> its warnings to the reviewer in words; those without have no entry.
 
-    迟报, 代填 not confirmed and open objections of co-units stand before the hints on the text. `to_sign`: to the
-    unit's head, of what waits for his signature.
+    迟报, 代填 not confirmed, open objections of co-units and a milestone past due stand before the hints on the text.
+    `to_sign`: to the unit's head, of what waits for his signature.
     """
     version_id = handed_in_id if to_sign else last_version_id
     calendar, ids = china_calendar(), [one.id for one in obligations]
@@ -98,6 +99,8 @@ def warned(session: Session, obligations: Sequence[Obligation], at: datetime, *,
             .where(Quotation.obligation_id.in_(ids), Quotation.dropped_at.is_(None), Objection.answer.is_(None))
             .group_by(Quotation.obligation_id)):
         said[id_].append(OBJECTED.format(count=count))
+    for id_, missed in judged_behind(session, obligations, at, version_id()).items():
+        said[id_].append(missed)
     for id_, found in handed_in_hints(session, obligations, to_sign=to_sign).items():
         said[id_].extend(hint.mark for hint in found)
     return {id_: tuple(words) for id_, words in said.items() if words}

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from tracker.domain.actors import Actor
 from tracker.domain.rows import ReportText
 from tracker.domain.similarity import new_clauses
-from tracker.domain.words import Deed, Role, State
+from tracker.domain.words import Deed, Rating, Role, State
 from tracker.models import Obligation, Unit
 from tracker.services.access import get_obligation, visible_obligations
 from tracker.services.attachments import FileRow
 from tracker.services.evidence import files_of_versions
+from tracker.services.judging import judged_behind
 from tracker.services.report_history import StepRow, VersionRow
 from tracker.services.report_page import ReportPage, report_page
 
@@ -27,6 +28,7 @@ class ReviewPage:
     """`now` is the version to decide on; `returned` the one that `sent_back` speaks of, where it is a resubmission.
 
     `files` and `files_returned` went with them. `silent`: co-units that have delivered nothing to a lead's report.
+    `judged`: what 认定 starts with; `ground`: why, where that is not the lead's 自评.
     """
 
     report: ReportPage
@@ -37,6 +39,8 @@ class ReviewPage:
     files: tuple[FileRow, ...]
     files_returned: tuple[FileRow, ...]
     silent: tuple[str, ...]
+    judged: Rating | None
+    ground: str
     since_last: dict[str, Clauses]                  # field -> this period's text against last period's
     since_return: dict[str, Clauses]                # field -> this text against the one that was sent back
 
@@ -56,10 +60,12 @@ def review_page(session: Session, actor: Actor, obligation_id: int, at: datetime
     returned = next((one for one in report.versions if sent_back and one.number == sent_back.version_number), None)
     signed = next((step for step in report.steps if step.deed is Deed.sign and step.version_number == now.number), None)
     files = files_of_versions(session, actor, obligation)
+    ground = judged_behind(session, [obligation], at).get(obligation.id, "")
     return ReviewPage(
         report=report, now=now, returned=returned, sent_back=sent_back if returned else None, signed=signed,
         files=files.get(now.number, ()), files_returned=files.get(returned.number, ()) if returned else (),
-        silent=_silent(session, actor, obligation),
+        silent=_silent(session, actor, obligation), judged=Rating.behind if ground else now.text.self_rating,
+        ground=ground,
         since_last=_clauses(now.text, report.last_text),
         since_return=_clauses(now.text, returned.text if returned else None))
 

@@ -93,7 +93,9 @@ def decide(obligation_id: int) -> ResponseReturnValue:
     at, actor, version = clock().now(), current_actor(), number("version")
     words, deed = request.form.get("words", "").strip(), request.form.get("deed")
     if deed == "accept":
-        reviewing.accept_report(session(), actor, obligation_id, judged=chosen(Rating, "judged"), reason=words,
+        judged = chosen(Rating, "judged")
+        ground = request.form.get("ground", "") if judged is Rating.behind else ""      # of the rule's own choice
+        reviewing.accept_report(session(), actor, obligation_id, judged=judged, reason=words or ground,
                                 version=version, at=at)
     elif deed == "send_back":
         reason = "；".join(part for part in ("、".join(request.form.getlist("picked")), words) if part)
