@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from random import Random
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tests.factories import (
@@ -23,9 +24,11 @@ from tests.factories import (
     make_unit,
     moment,
 )
+from tests.services.evidence_desk import with_folder
+from tests.services.planned_walks import course_step, milestone_edges
 from tracker.domain.actors import Actor
 from tracker.domain.words import Rating, Role, Source, State, TaskState, UserRole
-from tracker.models import Decision, Obligation, Period, Plan, Section, Task, Unit
+from tracker.models import Decision, DueDate, Obligation, Period, Plan, Responsibility, Section, Task, Unit
 from tracker.services.entering import enter_for
 from tracker.services.reporting import submit_report, withdraw_report
 from tracker.services.reviewing import accept_report, send_back, undo_decision, waive_report
@@ -48,14 +51,16 @@ class World:
     plans: int = 0
 
 
-def make_world(session: Session) -> World:
+def make_world(session: Session, folder: Path) -> World:
+    """`folder`: where evidence goes."""
+    with_folder(session, folder)
     units = [make_unit(session, name=name) for name in ("州科技局", "州财政局", "州教育局")]
     heads = {units[1].id: make_actor(session, UserRole.head, unit=units[1])}
     return World(units, {unit.id: make_actor(session, unit=unit) for unit in units}, heads,
                  office=make_actor(session), colleague=make_actor(session))
 
 
-def walk(session: Session, world: World, random: Random, *, tasks: int = 4, steps: int = 14) -> tuple[Plan, datetime]:
+def walk(session: Session, world: World, random: Random, *, tasks: int = 4, steps: int = 24) -> tuple[Plan, datetime]:
     """A new plan with some steps done on what is owed; the plan, and a moment at or after the last of them.
 
     The moment is often a boundary: a due moment to the second, a midnight after it, the end of a second clock.
@@ -70,8 +75,18 @@ def walk(session: Session, world: World, random: Random, *, tasks: int = 4, step
     for _ in range(steps):
         at += timedelta(hours=random.choice([1, 20, 24, 24 * 7, 24 * 30]))
         if at < ENDS:
-            _step(session, world, random, plan, at)
-    return plan, _read_at(session, random, plan, min(at, ENDS))
+            (course_step if random.random() < 0.4 else _step)(session, world, random, plan, at)
+    read_at = _read_at(session, random, plan, min(at, ENDS))
+    _close_again(session, plan, read_at)
+    return plan, read_at
+
+
+def _close_again(session: Session, plan: Plan, at: datetime) -> None:
+    """What has not opened at the moment is not there yet."""
+    later = select(Obligation.id).where(Obligation.plan_id == plan.id, Obligation.opened_at > at)
+    session.execute(delete(DueDate).where(DueDate.obligation_id.in_(later)))
+    session.execute(delete(Obligation).where(Obligation.id.in_(later)).execution_options(synchronize_session=False))
+    session.commit()
 
 
 def _task(session: Session, world: World, random: Random, plan: Plan, section: Section, periods: list[Period],
@@ -84,11 +99,12 @@ def _task(session: Session, world: World, random: Random, plan: Plan, section: S
     if state is not TaskState.in_progress:
         session.add(Decision(task_id=task.id, deed="close", from_state=TaskState.in_progress, to_state=state,
                              at=moment("2026-01-02"), actor_name="督查员"))
+    leads = 2 if random.random() < 0.15 else 1
+    for duty in session.scalars(select(Responsibility).where(Responsibility.task_id == task.id)):
+        duty.role = Role.lead if duty.position <= leads else Role.co
     for period in random.sample(periods, random.choice([1, 2, 3, 3])):
         for place, unit in enumerate(units):
-            extra_lead = place == 1 and random.random() < 0.15
-            make_obligation(session, task=task, unit=unit, period=period,
-                            role=Role.co if place and not extra_lead else Role.lead)
+            make_obligation(session, task=task, unit=unit, period=period, role=Role.lead if place < leads else Role.co)
     session.commit()
 
 
@@ -136,7 +152,8 @@ def _answer(session: Session, world: World, random: Random, one: Obligation, cle
         send_back(session, world.colleague, one.id, reason="数据与上期不一致", version=one.version, at=at)
     else:
         judged = random.choice([Rating.behind, Rating.on_track]) if one.role is Role.lead else None
-        accept_report(session, world.colleague, one.id, judged=judged, reason="现场核查所见", version=one.version, at=at)
+        accept_report(session, world.colleague, one.id, judged=judged, reason="现场核查所见", version=one.version,
+                      at=at)
     _perhaps_undo(session, world, random, one, at)
 
 
@@ -148,7 +165,7 @@ def _perhaps_undo(session: Session, world: World, random: Random, one: Obligatio
 def _read_at(session: Session, random: Random, plan: Plan, after: datetime) -> datetime:
     """`after`, or a boundary that is not before it."""
     second = timedelta(seconds=1)
-    edges = [after]
+    edges = [after, *milestone_edges(session, plan)]
     for one in session.scalars(select(Obligation).where(Obligation.plan_id == plan.id)):
         for edge in filter(None, (one.due_at, one.resubmit_due_at)):
             edges += [edge - second, edge, edge + second, edge - timedelta(days=5)]

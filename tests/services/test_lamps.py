@@ -19,8 +19,8 @@ from tracker.services.tasklist import lamps_of
 
 
 @pytest.mark.battery
-def test_lamps_by_query_and_by_rule_are_the_same(session):
-    world, calendar, seen = make_world(session), china_calendar(), set()
+def test_lamps_by_query_and_by_rule_are_the_same(session, tmp_path):
+    world, calendar, seen = make_world(session, tmp_path), china_calendar(), set()
     for number in range(rounds(12, 200)):
         plan, at = walk(session, world, Random(number))
         history = load_history(session, plan, at)

@@ -147,9 +147,9 @@ SILENT = text("""
 
 
 @pytest.mark.battery
-def test_figures_of_the_ledger_and_the_overdue_list_are_those_of_an_independent_count(session):
+def test_figures_of_the_ledger_and_the_overdue_list_are_those_of_an_independent_count(session, tmp_path):
     """D4: what the rows add up to, counted by plain SQL."""
-    world, compared = make_world(session), []
+    world, compared = make_world(session, tmp_path), []
 
     @settings(max_examples=rounds(8, 200), database=None)
     @given(strategies.randoms(use_true_random=False))
