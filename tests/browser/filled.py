@@ -59,6 +59,7 @@ class Known:
     part: int = 0
     entered: int = 0                    # 代填 by the office
     file: int = 0
+    milestone: int = 0
     purges: list[int] = field(default_factory=list)
     token: str = ""                     # of a one-time link
 
