@@ -52,6 +52,7 @@ class Act(StrEnum):
     ask_closing = "ask_closing", "任务", "申请办结、部门办结"
     decide_closing = "decide_closing", "任务", "销号、不予办结、部门办结"
     keep_task_state = "keep_task_state", "任务", "暂缓、恢复、取消、重新启动"
+    change_units = "change_units", "责任单位", "更名、并入、分设、调整责任"
     read_overview = "read_overview", "总览", "看"
     read_exports = "read_exports", "督查表", "看、下载"
     make_exports = "make_exports", "督查表", "生成"
@@ -97,6 +98,7 @@ MATRIX: dict[Act, frozenset[UserRole]] = {
     Act.ask_closing: frozenset({_CLERK}),
     Act.decide_closing: frozenset({_SUPERVISOR}),
     Act.keep_task_state: frozenset({_SUPERVISOR}),
+    Act.change_units: frozenset({_SUPERVISOR}),
     Act.read_overview: frozenset({_SUPERVISOR, _LEADER}),
     Act.read_exports: frozenset({_SUPERVISOR, _LEADER}),
     Act.make_exports: frozenset({_SUPERVISOR}),

@@ -35,6 +35,7 @@ class NotNow(Refused):
 
 
 UNDO_MINUTES = 10
+MOVED = "责任已移交"       # begins the reason of what was waived because another unit owes it now: no sheet shows it
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.lamp import LeadReport, MilestoneFacts
 from tracker.domain.lateness import ObligationFacts
 from tracker.domain.rows import ReportText
+from tracker.domain.transitions import MOVED
 from tracker.domain.words import Deed, Rating, Role, Source, State, TaskState
 from tracker.domain.workdays import ONE_DAY, shanghai_date
 from tracker.models import (
@@ -108,10 +109,10 @@ class History:
         """The standing co-units of the plan (常态配合) on the day."""
         return [one for one in self.standing if _in_force(one, at)]
 
-    def name_at(self, unit_id: int, at: datetime) -> str:
-        """The unit's name of that day."""
-        names = [name for name in self.names.get(unit_id, ())
-                 if name.recorded_at <= at and name.since_on <= shanghai_date(at)]
+    def name_at(self, unit_id: int, at: datetime, on: date | None = None) -> str:
+        """The unit's name of that day, or of an earlier day `on`, as far as it was known at the moment."""
+        day = min(on, shanghai_date(at)) if on is not None else shanghai_date(at)
+        names = [name for name in self.names.get(unit_id, ()) if name.recorded_at <= at and name.since_on <= day]
         return names[-1].name if names else self.units[unit_id].name
 
     def task_state_at(self, task: Task, at: datetime) -> TaskState:
@@ -135,8 +136,21 @@ class History:
             for due in (_last(self.milestone_dues.get(one.id, ()), at),))
 
     def obligations_at(self, at: datetime) -> list[PastObligation]:
-        """Everything that was owed by then, as it stood."""
-        return [self._obligation_at(row, at) for row in self.obligations if row.opened_at <= at]
+        """Everything that was owed by then, as it stood; not what another unit owed instead by then (责任移交)."""
+        return [self._obligation_at(row, at) for row in self.obligations
+                if row.opened_at <= at and not self._moved(row, at)]
+
+    def _moved(self, row: Obligation, at: datetime) -> bool:
+        return any(step.at <= at and step.deed == Deed.waive and step.reason.startswith(MOVED)
+                   for step in self.steps.get(row.id, ()))
+
+    def _role_at(self, row: Obligation, at: datetime) -> Role:
+        """Today's, but where the unit came by that role later: the one it held then (配合件改牵头件)."""
+        own = [duty for duty in self.duties.get(row.task_id or 0, ())
+               if duty.unit_id == row.unit_id and duty.recorded_at <= at]
+        if not own or any(duty.role is row.role for duty in own):
+            return row.role
+        return own[-1].role
 
     def _obligation_at(self, row: Obligation, at: datetime) -> PastObligation:
         steps = [step for step in self.steps.get(row.id, ()) if step.at <= at]
@@ -162,7 +176,7 @@ class History:
                     and not (version.withdrawn_at and version.withdrawn_at <= at)]
         version = versions[-1] if versions and delivered else None
         return PastObligation(
-            row.id, row.task_id, row.unit_id, self._periods[row.period_id], row.role, state,
+            row.id, row.task_id, row.unit_id, self._periods[row.period_id], self._role_at(row, at), state,
             due.due_at if due else row.due_at, delivered, returned.resubmit_due_at if returned else None,
             version.sent_at if version else None, text_of(version) if version else None, judged,
             returned.reason if returned and state is State.returned else "",

@@ -1,7 +1,7 @@
 """The rows of the sheets (台账行), as of a moment: the same for the workbook, the page and the API."""
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -55,19 +55,19 @@ def period_of(history: History, key: str, as_of: datetime) -> Period:
 def task_rows(history: History, period_key: str, as_of: datetime) -> tuple[TaskRow, ...]:
     """The tasks in plan order, each with the parts of its units in the period."""
     owed = history.obligations_at(as_of)
-    before = previous_period(parse_period(period_key)).key
+    before, ends_on = previous_period(parse_period(period_key)).key, parse_period(period_key).ends_on
     lamps = task_lamps_at(history, as_of, owed)
     here = {(one.task_id, one.unit_id): one for one in owed if one.period.key == period_key}
     earlier = {(one.task_id, one.unit_id): one for one in owed if one.period.key == before}
     standing = [one.unit_id for one in history.standing_at(as_of)]
     rows = []
     for task, section, text in history.tasks_at(as_of):
-        duties = _duties(history, task, as_of, here)
+        duties = _duties(history, task, as_of, here, ends_on)
         parts = [here.get((task.id, duty.unit_id)) for duty in duties]
         lead = next((part for part in parts if part and part.role is Role.lead), None)  # whom the lamp speaks of too
         rows.append(_task_row(history, task, section, text, lamps[task.id], lead, standing, as_of, tuple(
-            _duty_row(history, duty, here.get((task.id, duty.unit_id)), earlier.get((task.id, duty.unit_id)), as_of)
-            for duty in duties)))
+            _duty_row(history, duty, here.get((task.id, duty.unit_id)), earlier.get((task.id, duty.unit_id)), as_of,
+                      ends_on) for duty in duties)))
     return tuple(rows)
 
 
@@ -87,13 +87,16 @@ def task_lamps_at(history: History, at: datetime, owed: list[PastObligation] | N
 
 
 def _duties(history: History, task: Task, as_of: datetime,
-            here: dict[tuple[int | None, int], PastObligation]) -> list[Responsibility]:
-    """Who is responsible now, and who was when the period opened and still owes it."""
-    in_force = history.duties_at(task.id, as_of)
+            here: dict[tuple[int | None, int], PastObligation], ends_on: date) -> list[Responsibility]:
+    """Who was responsible in the period and is now, and who owed in it and is so no more, in the role of then."""
+    in_force = [duty for duty in history.duties_at(task.id, as_of) if duty.since_on <= ends_on]
     known = {duty.unit_id for duty in in_force}
-    ended = [duty for duty in history.duties.get(task.id, ())
-             if duty.unit_id not in known and (task.id, duty.unit_id) in here]
-    return sorted([*in_force, *{duty.unit_id: duty for duty in ended}.values()], key=lambda duty: duty.position)
+    ended: dict[int, Responsibility] = {}
+    for duty in sorted(history.duties.get(task.id, ()), key=lambda duty: (duty.since_on, duty.id)):
+        owed = here.get((task.id, duty.unit_id))
+        if duty.unit_id not in known and owed is not None and (duty.role is owed.role or duty.unit_id not in ended):
+            ended[duty.unit_id] = duty
+    return sorted([*in_force, *ended.values()], key=lambda duty: duty.position)
 
 
 def _task_row(history: History, task: Task, section: Section, text: TaskText, lamp: Lamp, lead: PastObligation | None,
@@ -120,10 +123,11 @@ def _standing_word(listed: list[str], apart: int, all_of_them: int) -> str:
 
 
 def _duty_row(history: History, duty: Responsibility, owed: PastObligation | None, before: PastObligation | None,
-              as_of: datetime) -> DutyRow:
+              as_of: datetime, ends_on: date) -> DutyRow:
     unit = history.units[duty.unit_id]
-    released = duty not in history.duties_at(duty.task_id, as_of)
-    row = DutyRow(role=duty.role, unit=history.name_at(unit.id, as_of), unit_kind=unit.kind, released=released,
+    released = (duty.ended_at is not None and duty.ended_at <= as_of
+                and duty.until_on is not None and duty.until_on <= min(ends_on, shanghai_date(as_of)))
+    row = DutyRow(role=duty.role, unit=history.name_at(unit.id, as_of, ends_on), unit_kind=unit.kind, released=released,
                   previous=before.text if before else None)
     if owed is None:
         return row

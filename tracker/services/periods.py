@@ -157,10 +157,10 @@ def _values(plan: Plan, period: Period, source: Any, task_id: Any, role: Any, du
 
 
 def _in_force(source: Any, period: Period, moment: datetime) -> Any:
-    """Written down by the moment and not ended then, and for days that the period covers."""
+    """Written down by the moment and not ended then, and for days that the period covers (`until_on` no longer)."""
     return and_(source.recorded_at <= moment, or_(source.ended_at.is_(None), source.ended_at > moment),
                 source.since_on <= period.ends_on,
-                or_(source.until_on.is_(None), source.until_on >= period.starts_on))
+                or_(source.until_on.is_(None), source.until_on > period.starts_on))
 
 
 def _moment(value: datetime) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.rows import ReportText
@@ -80,13 +80,15 @@ def handed_in_id() -> ScalarSelect[int]:
 
 
 def previous_version_id() -> ScalarSelect[int]:
-    """The last version that went out of the same unit on the same task in an earlier period.
+    """The last version that went out of the same unit, or one that went into it, on the same task in an earlier period.
 
     Where the unit was silent the period before, the one before that: what it said last is what it goes on from.
     """
     version, earlier, period = aliased(ReportVersion), aliased(Obligation), aliased(Period)
+    went_into_it = select(Unit.id).where(Unit.successor_id == Obligation.unit_id).correlate(Obligation)
     same_subject: list[ColumnElement[bool]] = [
-        earlier.plan_id == Obligation.plan_id, earlier.unit_id == Obligation.unit_id,
+        earlier.plan_id == Obligation.plan_id,
+        or_(earlier.unit_id == Obligation.unit_id, earlier.unit_id.in_(went_into_it)),
         earlier.task_id.is_not_distinct_from(Obligation.task_id)]
     return (select(version.id)
             .join(earlier, earlier.id == version.obligation_id).join(period, period.id == earlier.period_id)
