@@ -181,6 +181,7 @@ def test_asked_for_a_reports_words_are_hidden_everywhere_at_once_and_come_back_w
         HIDDEN, f"本局已办。{HIDDEN}。其余照常。"]
     assert desk.session.get_one(Report, desk.lead_id).progress == f"本局已办。{HIDDEN}。其余照常。"
     assert desk.session.scalars(select(Quotation.text)).all() == [HIDDEN]
+    assert version_of(desk, desk.lead_id) == 3          # the lead's open page cannot save the words over it again
     let_stand(desk.session, desk.office, asked.id, at=AT)
     desk.session.rollback()
     assert desk.session.scalars(select(ReportVersion.progress).order_by(ReportVersion.id)).all() == [

@@ -75,7 +75,7 @@ def ask_purge_of_file(session: Session, actor: Actor, attachment_id: int, *, rea
 def ask_purge_of_report(session: Session, actor: Actor, obligation_id: int, *, reason: str, at: datetime) -> Purge:
     """Ask to purge all that a report says, whoever can read it: its words are hidden at once, everywhere.
 
-    Pages of it that are open meet a conflict when they save next.
+    Pages that are open, the lead's that quotes it too, meet a conflict when they save next.
     """
     reason = _fit(actor, reason)
     with deed(session, actor, at) as d:
@@ -87,8 +87,7 @@ def ask_purge_of_report(session: Session, actor: Actor, obligation_id: int, *, r
             raise Refused(ALREADY)
         _overwrite_what_goes(session)
         purge = _ask(d, obligation.id, report_wiping.hash_of(session, obligation.id), reason, None)
-        report_wiping.hide(session, obligation.id, _key(purge))
-        flag_modified(obligation, "state")      # the version number rises
+        _raise_versions(session, report_wiping.hide(session, obligation.id, _key(purge)) | {obligation.id})
         return purge
 
 
@@ -102,8 +101,7 @@ def carry_out(session: Session, actor: Actor, purge_id: int, *, export_dir: Path
         else:
             obligation = session.scalars(select(Obligation).where(Obligation.id == purge.obligation_id)
                                          .with_for_update()).one()
-            report_wiping.wipe(session, obligation.id, _key(purge))
-            flag_modified(obligation, "state")
+            _raise_versions(session, report_wiping.wipe(session, obligation.id, _key(purge)))
             _purge_drafts_of_sheets(d, obligation, export_dir)
         _decide(d, purge, done=True)
     _scrub(session)
@@ -115,8 +113,7 @@ def let_stand(session: Session, actor: Actor, purge_id: int, *, at: datetime) ->
     with deed(session, actor, at) as d:
         purge = _to_decide(d, purge_id)
         if purge.attachment_id is None:
-            report_wiping.put_back(session, _key(purge))
-            flag_modified(session.get_one(Obligation, purge.obligation_id), "state")
+            _raise_versions(session, report_wiping.put_back(session, _key(purge)))
         _decide(d, purge, done=False)
         return purge
 
@@ -214,6 +211,12 @@ def _purge_drafts_of_sheets(d: OpenDeed, obligation: Obligation, export_dir: Pat
         destroy(export_dir / sheet.path)
     if made:
         d.record("exports.purged", exports=[sheet.id for sheet in made])
+
+
+def _raise_versions(session: Session, obligation_ids: set[int]) -> None:
+    for obligation in session.scalars(select(Obligation).where(Obligation.id.in_(obligation_ids))
+                                      .order_by(Obligation.id).with_for_update()):
+        flag_modified(obligation, "state")
 
 
 def _overwrite_what_goes(session: Session) -> None:

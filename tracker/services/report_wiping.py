@@ -29,37 +29,44 @@ def hash_of(session: Session, obligation_id: int) -> str:
     return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def hide(session: Session, obligation_id: int, key: str) -> None:
-    """Put HIDDEN in place of every word, and keep under `key` what stood there."""
-    kept = []
+def hide(session: Session, obligation_id: int, key: str) -> set[int]:
+    """Put HIDDEN in place of every word, keep under `key` what stood there. Returns the obligations it stood in."""
+    kept, touched = [], set()
     for row, column, words in _places(session, obligation_id, HIDDEN):
         kept.append([row.__tablename__, _id(row), column, getattr(row, column), words])
         setattr(row, column, words)
+        touched.add(row.obligation_id)
     session.add(Setting(key=key, value=kept))
+    return touched
 
 
-def put_back(session: Session, key: str) -> None:
-    """What was hidden under `key` stands again, except where somebody has written since."""
-    setting = session.get_one(Setting, key)
+def put_back(session: Session, key: str) -> set[int]:
+    """What was hidden under `key` stands again, except where somebody has written since. Returns where."""
+    setting, touched = session.get_one(Setting, key), set()
     for table, number, column, before, after in setting.value:
         row = session.get_one(TABLES[table], number)
         if getattr(row, column) == after:
             setattr(row, column, before)
+            touched.add(row.obligation_id)
     setting.value = None
+    return touched
 
 
-def wipe(session: Session, obligation_id: int, key: str) -> None:
-    """Put WIPED in place of every word, of what was written meanwhile too; what was kept under `key` goes."""
-    setting = session.get_one(Setting, key)
+def wipe(session: Session, obligation_id: int, key: str) -> set[int]:
+    """Put WIPED in place of every word, of what was written meanwhile too; what was kept goes. Returns where."""
+    setting, touched = session.get_one(Setting, key), set()
     quoted = {before for table, _, _, before, _ in setting.value if table == Quotation.__tablename__}
     for table, number, column, _, _ in setting.value:
         row = session.get_one(TABLES[table], number)
         words = getattr(row, column)
+        touched.add(row.obligation_id)
         if isinstance(words, str):
             setattr(row, column, words.replace(HIDDEN, WIPED))
     for row, column, words in _places(session, obligation_id, WIPED, quoted):
         setattr(row, column, words)
+        touched.add(row.obligation_id)
     setting.value = None
+    return touched
 
 
 def _places(session: Session, obligation_id: int, words: str, quoted: Set[str] = frozenset()) -> Iterator[Place]:
