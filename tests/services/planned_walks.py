@@ -15,9 +15,10 @@ from tracker.domain.workdays import add_working_days, china_calendar, shanghai_d
 from tracker.domain.year_plan import TypedRow
 from tracker.models import Milestone, Plan, Task, YearPlan
 from tracker.services.file_store import receive
+from tracker.services.milestone_facts import ENDED
 from tracker.services.milestones import report_done, undo_done
 from tracker.services.task_files import lead_of
-from tracker.services.year_plans import ENDED, approve_plan, owners_of, return_plan, write_plan
+from tracker.services.year_plans import approve_plan, owners_of, return_plan, write_plan
 
 if TYPE_CHECKING:
     from tests.services.histories import World

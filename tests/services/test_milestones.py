@@ -19,9 +19,9 @@ from tracker.services.evidence import detach, open_attachment
 from tracker.services.file_store import receive
 from tracker.services.history import load_history
 from tracker.services.ledger import task_lamps_at
+from tracker.services.milestone_facts import milestone_counts
 from tracker.services.milestones import (
     MilestonePage,
-    milestone_counts,
     milestone_page,
     milestones_of_task,
     report_done,

@@ -28,9 +28,9 @@ from tracker.services.attachments import FileRow
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.file_store import Received
 from tracker.services.lamps import counting
+from tracker.services.milestone_facts import ENDED
 from tracker.services.task_files import Place, attach_within, files_in, leads
-from tracker.services.tasklist import milestone_facts
-from tracker.services.year_plans import ENDED, end_of, fit_reason
+from tracker.services.year_plans import end_of, fit_reason
 
 NOT_YOURS_TO_REPORT = "节点由牵头单位或它的责任单位报完成，您可以看，不能报。没有改动任何内容。"
 TASK_ENDED = "任务{word}，节点不再变动。没有改动任何内容。"
@@ -168,14 +168,6 @@ def milestone_page(session: Session, actor: Actor, milestone_id: int, at: dateti
     return MilestonePage(
         task, row, tuple((due.recorded_at, due.actor_name, due.reason.removeprefix(UNDONE)) for due in undone),
         may_undo=row.done_on is not None and task.state not in ENDED and may(actor, Act.approve_year_plan))
-
-
-def milestone_counts(session: Session, actor: Actor, tasks: Sequence[Task], at: datetime) -> dict[int, MilestoneCount]:
-    """节点 3/4 of each task that has milestones and still goes on, where the actor reads its course: two queries."""
-    going = [task.id for task in tasks if task.state not in ENDED]
-    seen, today = sees_course(session, actor, going), shanghai_date(at)
-    return {task_id: count_milestones(found, today) for task_id, found in milestone_facts(session, going).items()
-            if task_id in seen}
 
 
 def get_milestone(session: Session, actor: Actor, milestone_id: int, *, lock: bool = False) -> tuple[Milestone, Task]:

@@ -10,15 +10,17 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.actors import Actor
-from tracker.domain.lamp import LeadReport, MilestoneFacts, TaskFacts, task_lamp
+from tracker.domain.lamp import LeadReport, TaskFacts, task_lamp
 from tracker.domain.permissions import Act, may
 from tracker.domain.rows import Lamp
 from tracker.domain.words import Colour, Ground, Role, State
 from tracker.domain.workdays import china_calendar
+from tracker.domain.year_plan import MilestoneCount
 from tracker.errors import Forbidden
-from tracker.models import Milestone, Obligation, Period, Plan, ReportVersion, Responsibility, Section, Task, Unit
+from tracker.models import Obligation, Period, Plan, ReportVersion, Responsibility, Section, Task, Unit
 from tracker.services.access import is_office
-from tracker.services.lamps import counting, task_colours
+from tracker.services.lamps import task_colours
+from tracker.services.milestone_facts import milestone_counts, milestone_facts
 from tracker.services.periods import reported_period
 from tracker.services.plan_view import current_plan
 from tracker.services.versions import last_version_id
@@ -55,6 +57,7 @@ class TaskLine:
     lead_hidden: bool                   # another unit's report: neither its state nor its rating is this actor's
     delivered: int                      # of this period's parts, the lead's too
     owed: int
+    milestones: MilestoneCount | None   # 节点 3/4; None where there are none, or they are not this actor's to see
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,8 @@ def _lines(session: Session, actor: Actor, tasks: Sequence[tuple[Task, str]], pe
     for one in session.scalars(select(Obligation).where(
             Obligation.task_id.in_(ids), Obligation.period_id == period_id, Obligation.state != State.waived)):
         owed[one.task_id or 0].append(one)
-    lamps = lamps_for(session, actor, [task for task, _ in tasks], at)
+    shown = [task for task, _ in tasks]
+    lamps, counts = lamps_for(session, actor, shown, at), milestone_counts(session, actor, shown, at)
     own = {one.task_id for parts in owed.values() for one in parts
            if one.role is Role.lead and (is_office(actor) or one.unit_id == actor.unit_id)}
     return tuple(
@@ -162,7 +166,8 @@ def _lines(session: Session, actor: Actor, tasks: Sequence[tuple[Task, str]], pe
                  source_complete=task.source_complete,
                  lead_state=next((one.state for one in owed[task.id] if one.role is Role.lead), None)
                  if task.id in own else None, lead_hidden=not is_office(actor) and task.id not in own,
-                 delivered=sum(one.delivered_at is not None for one in owed[task.id]), owed=len(owed[task.id]))
+                 delivered=sum(one.delivered_at is not None for one in owed[task.id]), owed=len(owed[task.id]),
+                 milestones=counts.get(task.id))
         for task, section in tasks)
 
 
@@ -199,12 +204,3 @@ def lamps_of(session: Session, tasks: Sequence[Task], at: datetime) -> dict[int,
     calendar, milestones = china_calendar(), milestone_facts(session, [task.id for task in tasks])
     return {task.id: task_lamp(TaskFacts(task.state, task.source_complete, task.due_on, tuple(leads[task.id]),
                                          tuple(milestones.get(task.id, ()))), at, calendar) for task in tasks}
-
-
-def milestone_facts(session: Session, task_ids: Sequence[int]) -> dict[int, list[MilestoneFacts]]:
-    """The milestones (节点) that count now, by task: one query."""
-    found: dict[int, list[MilestoneFacts]] = defaultdict(list)
-    for one in session.scalars(select(Milestone).where(Milestone.task_id.in_(task_ids), counting())
-                               .order_by(Milestone.position, Milestone.id)):
-        found[one.task_id].append(MilestoneFacts(one.due_on, one.done_on, one.name))
-    return found

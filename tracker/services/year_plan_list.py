@@ -14,9 +14,8 @@ from tracker.domain.workdays import shanghai_date
 from tracker.domain.year_plan import MilestoneCount
 from tracker.errors import Forbidden
 from tracker.models import Plan, Responsibility, Task, Unit, YearPlan
-from tracker.services.milestones import milestone_counts
+from tracker.services.milestone_facts import ENDED, milestone_counts
 from tracker.services.plan_view import current_plan
-from tracker.services.year_plans import ENDED
 
 FIRST = (PlanState.filed, None, PlanState.returned, PlanState.approved)
 

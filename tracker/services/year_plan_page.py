@@ -18,9 +18,10 @@ from tracker.domain.year_plan import MilestoneCount, count_milestones, milestone
 from tracker.models import Milestone, Plan, Task, Unit, YearPlan
 from tracker.services.access import is_office
 from tracker.services.attachments import FileRow
+from tracker.services.milestone_facts import ENDED
 from tracker.services.milestones import due_days, evidence_of
 from tracker.services.task_files import lead_of
-from tracker.services.year_plans import ENDED, newest_plan, owners_of, plan_in_force, task_of_year, years_of
+from tracker.services.year_plans import newest_plan, owners_of, plan_in_force, task_of_year, years_of
 
 NEW, DROPPED = "新增", "不再列入"
 

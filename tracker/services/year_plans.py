@@ -16,17 +16,16 @@ from sqlalchemy.orm.attributes import flag_modified
 from tracker.domain.actors import Actor
 from tracker.domain.permissions import Act, may
 from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
-from tracker.domain.words import PlanState, Role, TaskState
+from tracker.domain.words import PlanState, Role
 from tracker.domain.workdays import ONE_DAY, shanghai_moment
 from tracker.domain.year_plan import PlannedRow, TypedRow, planned_rows
 from tracker.errors import Conflict, Forbidden, NotYours, Refused
 from tracker.models import DueDate, ExtensionRequest, Milestone, Plan, Responsibility, Task, YearPlan
 from tracker.services.access import sees_course
 from tracker.services.deed import OpenDeed, deed
+from tracker.services.milestone_facts import ENDED
 from tracker.services.plan_view import current_plan
 from tracker.services.task_files import leads
-
-ENDED = frozenset({TaskState.closed, TaskState.cancelled, TaskState.suspended})
 
 NOT_THE_LEAD = "年度计划由牵头单位的填报员报，您可以看，不能改。没有改动任何内容。"
 TASK_ENDED = "任务{word}，年度计划不再变动。没有改动任何内容。"
