@@ -81,6 +81,8 @@ def post(endpoint: str, address: str, allowed: frozenset[str], **more: Any) -> C
 TEXT = {"progress": "写了12项", "self_rating": "on_track", "percent": "", "problems": "", "matters": "",
         "next_steps": "", "request_key": "key-of-the-page"}
 
+LATER = {"until_on": "2027-03-01", "reason": "手续未批复", "stretch": "days"}
+
 
 def of_each_part() -> Iterable[Case]:
     """Every route of one report, for 州财政局's part in each state."""
@@ -103,6 +105,8 @@ def _of_a_part(one: str, seen: tuple[str, ...], state: str) -> Iterable[Case]:
     yield post("drafts.restore", f"{at}/copies/{{copy}}", mine if state == "draft" else frozenset(), form=version)
     yield get("files.index", f"{at}/files", units(*seen) | READERS)
     yield post("files.add", f"{at}/files", mine, forbidden=beside | SUPERVISOR)
+    yield get("extensions.report_form", f"{at}/extension", mine, forbidden=beside)
+    yield post("extensions.ask_of_report", f"{at}/extension", mine, forbidden=beside, form=LATER)
     yield get("entering.form", f"{at}/enter", SUPERVISOR)
     yield post("entering.enter", f"{at}/enter", SUPERVISOR,
                form=form | {"source": "telephone", "received_at": "2026-10-07T10:00", "told_by": "张某"})
@@ -186,6 +190,18 @@ CLOSING = (
          forbidden=READ_TASKS - clerks("own"), form={"deed": "ask", "words": ""}),
     post("closing.decide_release", "/tasks/{task_draft}/releases/1", frozenset()),
 )
+EXTENSIONS = (
+    get("extensions.index", "/extensions", SUPERVISOR),
+    *(post("extensions.decide", "/extensions/{extension}", SUPERVISOR,
+           form={"deed": deed, "until_on": "2027-03-01", "answer": "已批复"}) for deed in ("refuse", "grant_until")),
+    get("extensions.task_form", "/tasks/{task_draft}/extension", clerks("lead"), forbidden=clerks("own", "co")),
+    post("extensions.ask_of_task", "/tasks/{task_draft}/extension", clerks("lead"), forbidden=clerks("own", "co"),
+         form=LATER | {"until_on": "2028-03-01"}),
+    get("extensions.milestone_form", "/milestones/{milestone}/extension", clerks("lead", "own"),
+        forbidden=clerks("co")),
+    post("extensions.ask_of_milestone", "/milestones/{milestone}/extension", clerks("lead", "own"),
+         forbidden=clerks("co"), form=LATER),
+)
 SHEETS_AND_JOBS = (
     get("exports.index", "/exports", READERS), post("exports.make", "/exports", SUPERVISOR, form={"kind": "ledger"}),
     get("exports.download", "/exports/{export}", READERS), get("jobs.index", "/jobs", SUPERVISOR | ADMIN),
@@ -232,5 +248,5 @@ ACCOUNTS = (
     post("units.set_sign_off", "/admin/units/{unit_foreign}/sign-off", ADMIN, form={"on": "1"}, last=True),
 )
 CASES: tuple[Case, ...] = (
-    *PUBLIC, *HOMES, *TASKS, *CLOSING, *SHEETS_AND_JOBS, *TEAMWORK, *DEPUTIES, *ACCOUNTS, *of_each_part(), *of_files(),
-    *OWN_ACCOUNT)
+    *PUBLIC, *HOMES, *TASKS, *CLOSING, *EXTENSIONS, *SHEETS_AND_JOBS, *TEAMWORK, *DEPUTIES, *ACCOUNTS,
+    *of_each_part(), *of_files(), *OWN_ACCOUNT)

@@ -28,6 +28,7 @@ MAY_READ: dict[str, frozenset[str]] = {
     "own_entered": units("own", "lead") | READERS, "note": units("own") | READERS,     # 代填
     "lead_draft": units("lead"), "lead_accepted": units("lead"),
     "quotation": units("own", "lead"), "objection": units("own", "lead"), "chase": units("own", "lead") | READERS,
+    "extension": units("lead") | READERS,
     "purge": SUPERVISOR | {"clerk/own"},
 }
 LINK = re.compile(r'(?:href|src|action)="(/[^"#]*)')

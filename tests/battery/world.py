@@ -28,12 +28,15 @@ from tests.factories import (
 )
 from tests.web.visitor import Visitor
 from tracker.domain.actors import SYSTEM, Actor
-from tracker.domain.words import Role, SheetKind, Source, UserRole
+from tracker.domain.extensions import Wish
+from tracker.domain.words import Extended, PlanState, Role, SheetKind, Source, UserRole
 from tracker.models import (
     Attachment,
     Chase,
     Deputy,
     DraftCopy,
+    DueDate,
+    Milestone,
     Objection,
     Obligation,
     Post,
@@ -44,9 +47,11 @@ from tracker.models import (
     Task,
     Unit,
     User,
+    YearPlan,
 )
 from tracker.services import entering, evidence, exports, links, reporting, reviewing, signing
 from tracker.services.deed import deed
+from tracker.services.extensions import ask_extension
 from tracker.services.file_store import receive
 
 UNITS = {"lead": "州科技局", "own": "州财政局", "co": "州税务局", "foreign": "州文旅局"}
@@ -92,6 +97,7 @@ class World:
             self.ids[f"unit_{place}"] = unit.id
         self._reports()
         self._teamwork()
+        self._extensions()
         self._people()
         self._sheet()
         self.visitors = {name: Visitor(app).enter(user) for name, user in self.users.items() if name != "second"}
@@ -202,6 +208,25 @@ class World:
         ids |= {"quotation": quotation.id, "objection": objection.id, "copy": copy.id, "purge": purge.id,
                 "part_version": version.id}
         self.refresh()
+
+    def _extensions(self) -> None:
+        """州科技局 asks for more time for what it drafts; 州财政局 has a milestone of the first task."""
+        session = self.session
+        task = session.query(Task).filter_by(number=self.ids["task_draft"]).one()
+        plan = YearPlan(task_id=task.id, year=2026, number=1, state=PlanState.approved)
+        session.add(plan)
+        session.flush()
+        milestone = Milestone(year_plan_id=plan.id, task_id=task.id, name="印发办法", owner_id=self.units["own"].id,
+                              position=1, due_on=date(2026, 12, 1), counts_since=EARLIER, statement="")
+        session.add(milestone)
+        session.flush()
+        session.add(DueDate(milestone_id=milestone.id, due_at=NOW + timedelta(days=54), recorded_at=EARLIER,
+                            actor_name="督查员"))
+        session.commit()
+        self.ids["milestone"] = milestone.id
+        self.ids["extension"] = ask_extension(
+            session, self.actor("clerk/lead"), Extended.report, self.ids["lead_draft"], wish=Wish(count=10),
+            reason=canary("extension"), at=BEFORE)
 
     def _people(self) -> None:
         """An account that may be done anything to."""
