@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.similarity import REPEATED, new_clauses, similarity
+from tracker.domain.similarity import REPEATED, new_clauses, new_words, similarity
 
 REST = "智慧应急指挥项目完成可研批复。与有关高校对接数字孪生技术在盐湖生产中的应用。"
 LAST = f"梳理人工智能应用需求清单，征集场景12个。{REST}"
@@ -84,3 +84,31 @@ def test_a_text_has_nothing_new_beside_itself(text):
 def test_similarity_is_a_share_and_the_same_both_ways(one, other):
     assert 0.0 <= similarity(one, other) <= 1.0
     assert similarity(one, other) == pytest.approx(similarity(other, one))
+
+
+@pytest.mark.parametrize(("previous", "current", "marked"), [
+    pytest.param("征集场景12个。完成可研批复。", "征集场景15个。完成可研批复。", "征集场景[15]个。完成可研批复。",
+                 id="a figure"),
+    pytest.param("协调用地、用水等问题14个。", "协调用地、用水、用电等问题11个。", "协调用地、用水[、用电]等问题[11]个。",
+                 id="a figure and a word"),
+    pytest.param("征集场景12个。", "与高校对接数字孪生技术。", "[与高校对接数字孪生技术。]", id="another clause"),
+    pytest.param("征集场景12个。", "征集场景12个。下达860万元。", "征集场景12个。[下达860万元。]", id="a clause more"),
+    pytest.param("", "征集场景12个。", "征集场景12个。", id="nothing to compare with"),
+    pytest.param("征集场景12个。", "", "", id="nothing written"),
+])
+def test_of_a_clause_put_right_only_the_words_that_differ_are_new(previous, current, marked):
+    assert "".join(f"[{words}]" if new else words for words, new in new_words(previous, current)) == marked
+
+
+@given(st.text(alphabet="一二三12，。\n ab"), st.text(alphabet="一二三12，。\n ab"))
+def test_the_words_joined_are_the_text_again_and_what_was_known_is_not_new(previous, current):
+    pieces = new_words(previous, current)
+    assert "".join(words for words, _ in pieces) == current
+    assert not any(new for _, new in new_words(current, current))
+    known = "".join(words for words, new in new_clauses(previous, current) if not new)
+    assert len(known) <= len("".join(words for words, new in pieces if not new))
+
+
+def test_thousands_of_clauses_are_told_apart_by_clauses():
+    previous, current = "一二，" * 1000, "一三，" * 1000
+    assert new_words(previous, current) == new_clauses(previous, current) == [(current, True)]

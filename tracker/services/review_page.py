@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
 from tracker.domain.rows import ReportText
-from tracker.domain.similarity import new_clauses
+from tracker.domain.similarity import new_words
 from tracker.domain.words import Deed, Rating, Role, State
 from tracker.models import Obligation, Unit
 from tracker.services.access import get_obligation, visible_obligations
@@ -88,7 +88,7 @@ def _clauses(now: ReportText, before: ReportText | None) -> dict[str, Clauses]:
     for name in FIELDS:
         text = getattr(now, name)
         earlier = getattr(before, name) if before is not None else None
-        pieces = new_clauses(earlier, text) if earlier else [(text, True if before is not None else None)]
+        pieces = new_words(earlier, text) if earlier else [(text, True if before is not None else None)]
         found[name] = tuple(pieces) if text else ()
     return found
 

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.precheck import REASONS
-from tracker.domain.similarity import new_clauses
+from tracker.domain.similarity import new_words
 from tracker.domain.transitions import UNDO_MINUTES
 from tracker.domain.words import Rating, Role
 from tracker.errors import Refused
@@ -52,7 +52,7 @@ def show(refusal: Refused | None = None, obligation_id: int | None = None) -> st
     return render_template(
         "review/index.html", queue=queue, row=row, place=place, following=_following(queue, place), asked=asked,
         page=review_page(session(), actor, row.obligation_id, at) if row else None, at=at, refusal=refusal,
-        ticked=_ticked(queue), narrowed=narrowed, new_clauses=new_clauses, ratings=list(Rating), reasons=REASONS,
+        ticked=_ticked(queue), narrowed=narrowed, new_words=new_words, ratings=list(Rating), reasons=REASONS,
         judged=chosen(Rating, "judged"), picked=request.form.getlist("picked"), words=request.form.get("words", ""),
         recent=recent_decisions(session(), actor, at), told=_told(), undo_minutes=UNDO_MINUTES,
         day=office_day.office_day(session(), actor, at))
