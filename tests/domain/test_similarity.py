@@ -89,7 +89,7 @@ def test_similarity_is_a_share_and_the_same_both_ways(one, other):
 @pytest.mark.parametrize(("previous", "current", "marked"), [
     pytest.param("征集场景12个。完成可研批复。", "征集场景15个。完成可研批复。", "征集场景[15]个。完成可研批复。",
                  id="a figure"),
-    pytest.param("协调用地、用水等问题14个。", "协调用地、用水、用电等问题11个。", "协调用地、用水[、用电]等问题[11]个。",
+    pytest.param("协调用地、用水问题14个。", "协调用地、用水、用电问题11个。", "协调用地、用水[、用电]问题[11]个。",
                  id="a figure and a word"),
     pytest.param("征集场景12个。", "与高校对接数字孪生技术。", "[与高校对接数字孪生技术。]", id="another clause"),
     pytest.param("征集场景12个。", "征集场景12个。下达860万元。", "征集场景12个。[下达860万元。]", id="a clause more"),
