@@ -16,10 +16,12 @@ from tracker.domain.permissions import Act, may
 from tracker.domain.rows import Lamp
 from tracker.domain.words import Colour, Role
 from tracker.domain.workdays import ONE_DAY, shanghai_date, shanghai_moment
+from tracker.domain.year_plan import MilestoneCount, count_milestones
 from tracker.errors import Forbidden
 from tracker.models import Indicator, Period, Plan, Section, Task, TaskText
 from tracker.services.history import History, PastObligation, load_history
 from tracker.services.ledger import task_lamps_at
+from tracker.services.milestone_facts import ENDED
 from tracker.services.periods import policy_of, reported_period
 from tracker.services.plan_view import current_plan
 
@@ -34,6 +36,7 @@ class Worry:
     title: str
     lead: str                           # "" where nobody leads yet
     lamp: Lamp
+    milestones: MilestoneCount          # 节点 3/4
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Overview:
     period_label: str
     lead_figures: Figures
     co_figures: Figures
+    milestones: MilestoneCount          # of all tasks that go on
 
 
 def overview(session: Session, actor: Actor, at: datetime) -> Overview:
@@ -98,7 +102,10 @@ def overview(session: Session, actor: Actor, at: datetime) -> Overview:
         indicators=tuple(session.scalars(
             select(Indicator).where(Indicator.plan_id == plan.id).order_by(Indicator.position))),
         period=period, period_label=parse_period(period.key).label if period else "",
-        lead_figures=_figures(of_period, Role.lead, at), co_figures=_figures(of_period, Role.co, at))
+        lead_figures=_figures(of_period, Role.lead, at), co_figures=_figures(of_period, Role.co, at),
+        milestones=count_milestones(
+            (one for task, _, _ in tasks if history.task_state_at(task, at) not in ENDED
+             for one in history.milestones_at(task.id, at)), shanghai_date(at)))
 
 
 def _figures(owed: Sequence[PastObligation], role: Role, at: datetime) -> Figures:
@@ -120,7 +127,8 @@ def _worries(history: History, at: datetime, tasks: Sequence[tuple[Task, Section
             lead = next((duty for duty in history.duties_at(task.id, at) if duty.role is Role.lead), None)
             name = history.name_at(lead.unit_id, at) if lead else ""
             found.append((WORST_FIRST.index(lamp.colour), lamp.since or at, task.position,
-                          Worry(task.number, text.title, name, lamp)))
+                          Worry(task.number, text.title, name, lamp,
+                                count_milestones(history.milestones_at(task.id, at), shanghai_date(at)))))
     return tuple(worry for *_, worry in sorted(found, key=lambda entry: entry[:3]))
 
 
