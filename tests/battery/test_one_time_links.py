@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from tests.battery.rounds import held
 from tests.digest import digest_of
@@ -120,3 +121,14 @@ def test_a_wrong_old_password_counts_and_locks_like_a_log_in_that_failed(app: Fl
     refused = thief.post("/password", current=PASSWORD, new=NEW_PASSWORD, again=NEW_PASSWORD)
     assert "输错5次，09:45后再试" in refused.text
     assert "输错5次，09:45后再试" in Visitor(app).log_in("ld01", PASSWORD).text
+
+
+def test_a5_a_bug_on_the_way_does_not_put_the_link_into_the_log(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(links, "invited", fails)
+    with capture_logs() as lines:
+        assert Visitor(app).get(f"/welcome/{'t' * 43}").status_code == 500
+    assert [line["path"] for line in lines] == ["/welcome/<token>"]
+    assert "t" * 43 not in str(lines)

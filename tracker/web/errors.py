@@ -75,7 +75,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _bug(error: HTTPException) -> ResponseReturnValue:
     original = error.original_exception if isinstance(error, InternalServerError) else None
-    log.error("request.failed", method=request.method, path=request.path, exc_info=original or error)
+    secret = "token" in (request.view_args or {})     # a one-time link in the address: it stays out of the log
+    path = str(request.url_rule) if secret else request.path
+    log.error("request.failed", method=request.method, path=path, exc_info=original or error)
     number = g.get("request_id", "—")
     return render_template("errors/bug.html", number=number), error.code or 500
 
