@@ -178,6 +178,10 @@ TASKS = (
     post("tasks.write_complete", "/tasks/{task_draft}/complete", SUPERVISOR),
     get("tasks.new", "/tasks/new", SUPERVISOR), post("tasks.add", "/tasks/new", SUPERVISOR),
 )
+UNIT_CHANGES = (
+    get("unit_changes.index", "/changes", SUPERVISOR),
+    post("unit_changes.change", "/changes", SUPERVISOR, form={"kind": "rename", "name": ""}),
+)
 CLOSING = (
     get("closing.index", "/tasks/{task_draft}/closing", READ_TASKS),
     post("closing.ask", "/tasks/{task_draft}/closing/ask", clerks("lead"), forbidden=clerks("own", "co", "foreign")),
@@ -247,6 +251,22 @@ ACCOUNTS = (
     get("units.sign_off", "/admin/units", ADMIN),
     post("units.set_sign_off", "/admin/units/{unit_foreign}/sign-off", ADMIN, form={"on": "1"}, last=True),
 )
+PLAN, PLAN_SEEN = "/tasks/{task_sign}/plan/2026", {"plan_id": "{year_plan}", "version": "{year_plan_v}"}
+NODE, NODE_DONE, NODE_FILE = "/milestones/{milestone_open}", "/milestones/{milestone_done}", "/files/{file_milestone}"
+OF_THE_TASK = units("lead", "own", "co") | READERS
+YEAR_PLANS = (
+    get("year_plans.index", "/year-plans", SUPERVISOR), get("year_plans.show", PLAN, OF_THE_TASK),
+    get("year_plans.milestone", NODE, OF_THE_TASK), get("year_plans.milestone", NODE_DONE, OF_THE_TASK),
+    post("year_plans.write", PLAN, clerks("lead"), forbidden=clerks("own", "co"),
+         form=PLAN_SEEN | {"name-0": "验收", "due-0": "2026-12-20", "owner-0": "1", "deed": "save"}),
+    post("year_plans.decide", f"{PLAN}/decide", SUPERVISOR, form=PLAN_SEEN | {"deed": "send_back", "reason": "太晚"}),
+    post("year_plans.done", f"{NODE}/done", clerks("lead", "own"), forbidden=clerks("co"),
+         form={"done_on": "2026-10-07", "statement": "已建成"}),
+    post("year_plans.undo", f"{NODE_DONE}/undo", SUPERVISOR, form={"reason": "误报"}, last=True),
+    get("files.download", NODE_FILE, OF_THE_TASK), get("files.preview", f"{NODE_FILE}/preview", OF_THE_TASK),
+    post("files.remove", f"{NODE_FILE}/remove", frozenset(), forbidden=clerks("lead", "own", "co") | SUPERVISOR),
+)
 CASES: tuple[Case, ...] = (
-    *PUBLIC, *HOMES, *TASKS, *CLOSING, *EXTENSIONS, *SHEETS_AND_JOBS, *TEAMWORK, *DEPUTIES, *ACCOUNTS,
+    *PUBLIC, *HOMES, *TASKS, *UNIT_CHANGES, *YEAR_PLANS, *CLOSING, *EXTENSIONS, *SHEETS_AND_JOBS, *TEAMWORK, *DEPUTIES,
+    *ACCOUNTS,
     *of_each_part(), *of_files(), *OWN_ACCOUNT)

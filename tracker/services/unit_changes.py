@@ -43,7 +43,7 @@ from tracker.services.versions import columns_of, text_of
 
 STRENGTH = {Role.lead: 3, Role.co: 2, Role.standing_co: 1}
 NAME_TAKEN = "已有单位叫“{name}”"
-FUTURE = "不能晚于今天：到那一天再办"
+FUTURE = "生效日期不能晚于今天：到那一天再办"
 ENDED = "{unit}已经并入别的单位，不能再调整。没有改动。"
 SAME = "请选另一个单位"
 NO_TASKS = "请勾选要划过去的任务"
@@ -320,7 +320,7 @@ def _new_name(d: OpenDeed, name: str) -> str:
 
 def _check_day(d: OpenDeed, from_on: date) -> None:
     if from_on > shanghai_date(d.at):
-        raise Refused(f"生效日期{FUTURE}。没有改动。", fields={"from_on": FUTURE})
+        raise Refused(f"{FUTURE}。没有改动。", fields={"from_on": FUTURE})
 
 
 def _keep_alias(d: OpenDeed, unit: Unit, old: str) -> None:

@@ -23,6 +23,7 @@ from tracker.web import (
               sign,
               slip,
               tasks,
+              unit_changes,
               units,
               users,
               year_plans,
@@ -30,4 +31,4 @@ from tracker.web import (
 
 BLUEPRINTS = [health.bp, account.bp, users.bp, people_import.bp, units.bp, home.bp, my.bp, reports.bp, drafts.bp,
               lead.bp, files.bp, purges.bp, sign.bp, slip.bp, entering.bp, review.bp, rules.bp, overview.bp, tasks.bp,
-              year_plans.bp, closing.bp, extensions.bp, exports.bp, jobs.bp, done.bp, audit.bp]
+              year_plans.bp, closing.bp, unit_changes.bp, extensions.bp, exports.bp, jobs.bp, done.bp, audit.bp]

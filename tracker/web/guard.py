@@ -68,6 +68,8 @@ ROUTES: dict[str, Act | Open] = {
     "year_plans.milestone": Act.read_tasks,
     "year_plans.done": Act.report_milestone,
     "year_plans.undo": Act.approve_year_plan,
+    "unit_changes.index": Act.change_units,
+    "unit_changes.change": Act.change_units,
     "exports.index": Act.read_exports,
     "exports.make": Act.make_exports,
     "exports.download": Act.read_exports,
