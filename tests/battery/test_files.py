@@ -5,6 +5,7 @@ import gc
 import os
 import random
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -165,13 +166,21 @@ def test_c9_broken_and_locked_files_are_told_which_and_how_to_save_them_right(de
     held("C9", tried=len(BROKEN), figure="5xx=0")
 
 
-UNFINISHED = (      # Flask leaves it to the collector to close what it had begun to receive: collected here
-    pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+@pytest.fixture
+def unfinished() -> Iterator[None]:
+    """Flask leaves it to the collector to close what it had begun to receive: collected here, before the next test."""
+    yield
+    gc.collect()
+
+
+UNFINISHED = (pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning"),
+              pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+              pytest.mark.usefixtures("unfinished"))
 
 
 @UNFINISHED[0]
 @UNFINISHED[1]
+@UNFINISHED[2]
 def test_c12_an_upload_cut_anywhere_leaves_no_row_and_no_file_after_the_sweep(desk: Desk, folder: Path) -> None:
     owed, chance, tries = desk.owe(), random.Random(SEED), rounds(15, 100)
     token = desk.clerk.token()
@@ -190,12 +199,12 @@ def test_c12_an_upload_cut_anywhere_leaves_no_row_and_no_file_after_the_sweep(de
     with open_session(desk.app) as session:
         file_store.sweep(session, desk.app.extensions["tracker"].clock.now() + timedelta(days=9000))
     assert stored_files(folder) == []
-    gc.collect()
     held("C12", tried=tries, figure="left=0")
 
 
 @UNFINISHED[0]
 @UNFINISHED[1]
+@UNFINISHED[2]
 def test_c13_far_too_much_is_refused_in_chinese(desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     owed, token = desk.owe(), {"csrf_token": desk.clerk.token()}
 
@@ -225,7 +234,6 @@ def test_c13_far_too_much_is_refused_in_chinese(desk: Desk, folder: Path, monkey
     assert Endless.read_bytes == 0
     assert digest_of(desk.session) == before
     assert stored_files(folder) == []
-    gc.collect()
     held("C13", tried=len(answers), figure="bytes read past limit=0")
 
 
