@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.battery.planned import add_year_plan
 from tests.conftest import NOW
 from tests.factories import (
     actor_of,
@@ -98,6 +99,7 @@ class World:
         self._reports()
         self._teamwork()
         self._extensions()
+        add_year_plan(self, picture(len(self.ids)))
         self._people()
         self._sheet()
         self.visitors = {name: Visitor(app).enter(user) for name, user in self.users.items() if name != "second"}
