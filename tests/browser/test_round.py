@@ -176,6 +176,9 @@ def test_the_round_of_a_unit(office):
     expect(leader.page.locator("main")).to_contain_text("认定欠序时")
     assert all(words in leader.page.inner_text("main") for words in (SECOND, PART))
     leader.picture("任务")
+    leader.click(leader.page.get_by_role("link", name="看全文"))
+    expect(leader.page.locator("main")).to_contain_text(GROUND)
+    leader.picture("认定的理由")
     assert [hand.faults for hand in (co, clerk, head, desk, leader)] == [[]] * 5
 
 
