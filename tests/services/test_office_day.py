@@ -167,7 +167,8 @@ def test_sixty_silent_cost_as_many_queries_as_two(
 
     autumn.owe("1")
     autumn.owe("2")
-    assert queries() == 6
+    few = queries()
+    assert few <= 9
     for number in range(3, 61):
         autumn.owe(str(number))
-    assert queries() == 6
+    assert queries() == few
