@@ -38,7 +38,7 @@ AT = moment("2026-10-08 09:00")
 FEW, MANY = 20, 20_000
 SAYS = {"progress": "已立项12项，下达资金860万元。", "self_rating": Rating.on_track, "problems": "", "matters": "",
         "next_steps": "", "measures": {}, "percent": None}
-PAGES = {"/my": "kjj01", "/my/grid": "kjj01", "/sign": "kjj02", "/sign/all": "kjj02", "/review": "dcs01", "/done": "dcs01"}
+PAGES = {"/my": "kjj01", "/my/grid": "kjj01", "/sign": "kjj02", "/review": "dcs01", "/done": "dcs01"}
 
 
 class Bulk:
