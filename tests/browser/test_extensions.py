@@ -58,7 +58,8 @@ def test_asked_for_in_three_clicks_granted_in_two_refused_with_words(house: Hous
     looked_at(clerk.page)
     address = clerk.page.url
 
-    clerk.go("/tasks/9/extension")
+    clerk.go("/tasks/9")
+    clerk.click(clerk.page.get_by_role("link", name="申请延期"))
     clerk.page.get_by_label("延长多少").fill("30")
     clerk.click(clerk.button("申请延期"))
     expect(clerk.page.locator(".errsum")).to_contain_text("请写明为什么要延期")
