@@ -85,12 +85,7 @@ def report_done(session: Session, actor: Actor, milestone_id: int, *, done_on: d
     statement = clean(statement)
     marks = secrecy_marks(statement)
     with deed(session, _allowed(actor, Act.report_milestone), at) as d:
-        one, task = get_milestone(session, actor, milestone_id, lock=True)
-        if actor.unit_id != one.owner_id and not leads(session, task.id, actor.unit_id):
-            raise Forbidden(NOT_YOURS_TO_REPORT)
-        _check_counts(one, task)
-        if one.done_on is not None:
-            raise Refused(DONE_BEFORE.format(by=one.done_by, on=date_cn(one.done_on)))
+        one, task = _to_report(session, actor, milestone_id, lock=True)
         _check_done(done_on, statement, files, first=session.get_one(Plan, task.plan_id).issued_on,
                     today=shanghai_date(at))
         if marks and not not_secret:
@@ -99,6 +94,11 @@ def report_done(session: Session, actor: Actor, milestone_id: int, *, done_on: d
         attach_within(d, Place(Purpose.milestone, one.id), files, not_secret=not_secret)
         d.record("milestone.done", task=task.number, milestone=one.id, done_on=done_on.isoformat() if done_on else None)
         return one
+
+
+def check_may_report(session: Session, actor: Actor, milestone_id: int) -> None:
+    """Refuse what `report_done` would refuse whatever is said: asked before files are read."""
+    _to_report(session, _allowed(actor, Act.report_milestone), milestone_id)
 
 
 def undo_done(session: Session, actor: Actor, milestone_id: int, *, reason: str, at: datetime) -> Milestone:
@@ -209,6 +209,16 @@ def _allowed(actor: Actor, act: Act) -> Actor:
     if not may(actor, act):
         raise Forbidden
     return actor
+
+
+def _to_report(session: Session, actor: Actor, milestone_id: int, *, lock: bool = False) -> tuple[Milestone, Task]:
+    one, task = get_milestone(session, actor, milestone_id, lock=lock)
+    if actor.unit_id != one.owner_id and not leads(session, task.id, actor.unit_id):
+        raise Forbidden(NOT_YOURS_TO_REPORT)
+    _check_counts(one, task)
+    if one.done_on is not None:
+        raise Refused(DONE_BEFORE.format(by=one.done_by, on=date_cn(one.done_on)))
+    return one, task
 
 
 def _check_counts(one: Milestone, task: Task) -> None:

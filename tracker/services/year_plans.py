@@ -16,10 +16,11 @@ from sqlalchemy.orm.attributes import flag_modified
 from tracker.domain.actors import Actor
 from tracker.domain.permissions import Act, may
 from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
+from tracker.domain.secrecy import secrecy_marks
 from tracker.domain.words import PlanState, Role
 from tracker.domain.workdays import ONE_DAY, shanghai_moment
 from tracker.domain.year_plan import PlannedRow, TypedRow, planned_rows
-from tracker.errors import Conflict, Forbidden, NotYours, Refused
+from tracker.errors import Conflict, Forbidden, NotYours, Refused, SecrecyQuestion
 from tracker.models import DueDate, ExtensionRequest, Milestone, Plan, Responsibility, Task, YearPlan
 from tracker.services.access import sees_course
 from tracker.services.deed import OpenDeed, deed
@@ -41,11 +42,12 @@ MOVED_SINCE = "节点“{name}”在计划报出后改过完成日期，请退�
 
 
 def write_plan(session: Session, actor: Actor, number: str, year: int, rows: Sequence[TypedRow], *, plan_id: int,
-               version: int, filing: bool, at: datetime) -> YearPlan:
+               version: int, filing: bool, at: datetime, not_secret: bool = False) -> YearPlan:
     """Keep the lead's plan of a year as a draft, or file it (报督查室).
 
     `plan_id` and `version`: of the year's newest plan as the page showed it, 0 where there was none. After an approved
-    or a returned one it begins the next (调整). NotYours, Forbidden, Conflict, Refused with the fields of planned_rows.
+    or a returned one it begins the next (调整). NotYours, Forbidden, Conflict, Refused with the fields of planned_rows;
+    SecrecyQuestion unless `not_secret`.
     """
     with deed(session, _allowed(actor, Act.file_year_plan), at) as d:
         task = task_of_year(session, actor, number, year, lock=True)
@@ -58,6 +60,9 @@ def write_plan(session: Session, actor: Actor, number: str, year: int, rows: Seq
         if (newest.id if newest else 0, newest.version if newest else 0) != (plan_id, version):
             raise Conflict(OVERTAKEN)
         planned = planned_rows(rows, year=year, last=task.due_on, owners=owners_of(session, task.id))
+        marks = secrecy_marks("\n".join(row.name for row in planned))
+        if marks and not not_secret:
+            raise SecrecyQuestion(marks, "节点")
         plan = newest if newest is not None and newest.state is PlanState.draft else _next_plan(d, task, year, newest)
         _put(d, plan, planned)
         if filing:

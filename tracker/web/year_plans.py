@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.words import PlanState
-from tracker.domain.workdays import china_calendar, shanghai_date
+from tracker.domain.workdays import shanghai_date
 from tracker.domain.year_plan import MOST_ROWS, TypedRow
 from tracker.errors import Conflict, Refused, SecrecyQuestion
 from tracker.services import extension_list, milestones, year_plans
@@ -52,7 +52,7 @@ def plan_page(refusal: Refused | None = None, *, number: str, year: int) -> str:
     return render_template(
         "year_plans/show.html", page=page, refusal=refusal, at=at, writing=writing, PlanState=PlanState,
         rows=_form_rows(page, sent) if writing else [], overtaken=isinstance(refusal, Conflict),
-        calendar=china_calendar(), reason=request.form.get("reason", ""))
+        question=isinstance(refusal, SecrecyQuestion), reason=request.form.get("reason", ""))
 
 
 @bp.post("/tasks/<number>/plan/<int:year>")
@@ -60,7 +60,8 @@ def plan_page(refusal: Refused | None = None, *, number: str, year: int) -> str:
 def write(number: str, year: int) -> ResponseReturnValue:
     filing = request.form.get("deed") == "file"
     year_plans.write_plan(session(), current_actor(), number, year, _typed_rows(), plan_id=_number("plan_id"),
-                          version=_number("version"), filing=filing, at=clock().now())
+                          version=_number("version"), filing=filing, at=clock().now(),
+                          not_secret=said_not_secret())
     return redirect(f"/tasks/{number}/plan/{year}?said={'plan_filed' if filing else 'plan_saved'}", 303)
 
 
@@ -103,6 +104,7 @@ def milestone_shown(refusal: Refused | None = None, *, milestone_id: int) -> str
 @bp.post("/milestones/<int:milestone_id>/done")
 @shown_again(milestone_shown)
 def done(milestone_id: int) -> ResponseReturnValue:
+    milestones.check_may_report(session(), current_actor(), milestone_id)
     with uploaded() as files:
         milestones.report_done(
             session(), current_actor(), milestone_id, done_on=_day("done_on"),
