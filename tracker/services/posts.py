@@ -87,6 +87,8 @@ def switch_identity(session: Session, actor: Actor, session_id: int, unit_id: in
     """Act for another of one's units from now on, in this log-in (换身份). NotYours where one has no post there."""
     if not may(actor, Act.switch_post):
         raise Forbidden
+    if not 0 < unit_id <= LARGEST_ID:
+        raise NotYours
     with deed(session, actor, at) as d:
         user = d.session.get_one(User, actor.user_id)
         held = select(Post.unit_id).where(Post.user_id == user.id, Post.unit_id == unit_id, Post.ended_at.is_(None))
