@@ -184,15 +184,16 @@ UNIT_CHANGES = (
 )
 CLOSING = (
     get("closing.index", "/tasks/{task_draft}/closing", READ_TASKS),
-    post("closing.ask", "/tasks/{task_draft}/closing/ask", clerks("lead"), forbidden=clerks("own", "co", "foreign")),
+    post("closing.ask", "/tasks/{task_draft}/closing/ask", clerks("lead"), forbidden=clerks("own", "co", "foreign"),
+         form={"version": "1", "statement": ""}),
     post("closing.decide", "/tasks/{task_draft}/closing/decide", SUPERVISOR),
     get("closing.ask_state", "/tasks/{task_draft}/state/suspend", SUPERVISOR),
     post("closing.change_state", "/tasks/{task_draft}/state/suspend", SUPERVISOR),
     post("closing.release", "/tasks/{task_draft}/release/{duty_own}", SUPERVISOR,
          forbidden=READ_TASKS - SUPERVISOR),
     post("closing.release", "/tasks/{task_draft}/release/{duty_own}", clerks("own"),
-         forbidden=READ_TASKS - clerks("own"), form={"deed": "ask", "words": ""}),
-    post("closing.decide_release", "/tasks/{task_draft}/releases/1", frozenset()),
+         forbidden=READ_TASKS - clerks("own"), form={"deed": "ask", "words": "已完成"}),
+    post("closing.decide_release", "/tasks/{task_draft}/releases/1", frozenset(), form={"deed": "grant"}),
 )
 EXTENSIONS = (
     get("extensions.index", "/extensions", SUPERVISOR),

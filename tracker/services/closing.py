@@ -89,9 +89,9 @@ def ask_closing(session: Session, actor: Actor, task_id: int, *, statement: str,
     if not may(actor, Act.ask_closing):
         raise Forbidden
     with deed(session, actor, at) as d:
-        task = locked_task(session, task_id, version)
-        if not leads(session, task.id, actor.unit_id):
+        if not leads(session, task_id, actor.unit_id):
             raise Forbidden(NOT_THE_LEAD)
+        task = locked_task(session, task_id, version)
         known = session.scalars(select(Measure).where(Measure.task_id == task.id).order_by(Measure.position)).all()
         said = _said(statement, known, measures)
         marks = secrecy_marks("\n".join([statement, *said.values()]))
