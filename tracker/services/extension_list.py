@@ -40,7 +40,7 @@ SHOWN_WAITING, SHOWN_DECIDED, SHOWN_ON_PAGE = 50, 50, 20
 
 @dataclass(frozen=True)
 class ExtensionRow:
-    """One request. `of`: 2026年第三季度牵头件, 节点“…”, 完成时限. `held_at`: what held when it was asked.
+    """One request. `of`: 2026年第三季度牵头件, 节点“…”, 完成时限. `held_at`: what holds, or held until the answer.
 
     `off`: 周末, 国庆节 … where the day asked for is no working day. `own`: the actor asked himself.
     """
@@ -250,7 +250,7 @@ def _query(*which: ColumnElement[bool]) -> Select[Any]:
     held = (select(DueDate.due_at).where(
         or_(DueDate.obligation_id == ExtensionRequest.obligation_id,
             DueDate.milestone_id == ExtensionRequest.milestone_id, DueDate.task_id == ExtensionRequest.task_id),
-        DueDate.recorded_at <= ExtensionRequest.asked_at)
+        or_(ExtensionRequest.decided_at.is_(None), DueDate.recorded_at < ExtensionRequest.decided_at))
         .order_by(DueDate.recorded_at.desc(), DueDate.id.desc()).limit(1)
         .correlate(ExtensionRequest).scalar_subquery())
     columns: list[Any] = [ExtensionRequest, held.label("held_at"), waits().label("waits"), Unit.name.label("unit"),
