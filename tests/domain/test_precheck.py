@@ -142,6 +142,12 @@ def test_where_the_last_period_gave_no_number_an_earlier_one_counts():
     assert marks(report, measures=SUM) == ["科技资金以前15万元，这次1,500万元"]
 
 
+def test_evidence_that_last_period_had_too_is_named_file_by_file():
+    assert found(text(), same_files=("批复.pdf", "清单.xlsx")) == [
+        ("same_file", "files", "“批复.pdf”与上期交的是同一个文件，请看看是不是传错了"),
+        ("same_file", "files", "“清单.xlsx”与上期交的是同一个文件，请看看是不是传错了")]
+
+
 @pytest.mark.parametrize("earlier", [(), ("0",), ("", "无")])
 def test_a_first_number_and_one_after_nothing_are_not_far(earlier):
     measures = {"fund": MeasureFacts("科技资金", "万元", earlier)}

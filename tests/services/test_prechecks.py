@@ -173,6 +173,18 @@ def test_evidence_that_came_after_the_return_is_new_a_replaced_one_too(desk):
     assert desk.warnings() == ()
 
 
+def test_the_same_file_as_last_period_is_noticed_by_its_content(desk):
+    before = desk.owe("2026Q2")
+    desk.attach("清单.pdf", obligation_id=before, period_id=desk.periods["2026Q2"].id)
+    desk.submit(OTHER, before)
+    desk.attach("批复.pdf")
+    desk.attach("需求清单.pdf", sha256=f"{'清单.pdf':x<64}")
+    hint, = report_hints(desk.session, desk.clerk, desk.row(), GOOD)
+    assert (hint.field, hint.sentence) == ("files", "“需求清单.pdf”与上期交的是同一个文件，请看看是不是传错了")
+    desk.submit(GOOD)
+    assert desk.warnings() == ("佐证“需求清单.pdf”与上期是同一个文件",)
+
+
 def test_the_scan_behind_an_entry_is_no_evidence_to_the_clerk(desk):
     desk.submit(GOOD)
     desk.return_it("佐证不足")

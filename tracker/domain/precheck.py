@@ -54,6 +54,7 @@ class Check(StrEnum):
     no_figure = "no_figure"         # 无量化进展
     far = "far"                     # 与以前的数差得多
     ungrounded = "ungrounded"       # 欠序时，没有原因、整改措施
+    same_file = "same_file"         # 佐证与上期是同一个文件
     nothing_new = "nothing_new"     # 本期无新进展: a mark, no fault
 
 
@@ -93,6 +94,7 @@ class Beside:
     last: ReportText | None = None
     returned: Returned | None = None
     measures: Mapping[str, MeasureFacts] = field(default_factory=dict)
+    same_files: tuple[str, ...] = ()    # names of the evidence that last period's report had too
     threshold: float = REPEATED         # 相似度, a setting
 
 
@@ -102,6 +104,8 @@ def hints(text: ReportText, beside: Beside) -> tuple[Hint, ...]:
         return ()
     found = _on_return(text, beside)
     found += _on_progress(text, beside, {hint.mark for hint in found})
+    found += [Hint(Check.same_file, "files", f"“{name}”与上期交的是同一个文件，请看看是不是传错了",
+                   f"佐证“{name}”与上期是同一个文件") for name in beside.same_files]
     return tuple(found + _on_numbers(text, beside) + _on_problems(text))
 
 

@@ -39,16 +39,20 @@ NOT_CONFIRMED = "代填，单位还没有确认"
 OBJECTED = "{count}处引用有异议，还没有答复"
 
 
+Files = dict[str, str]          # 佐证材料: hash of the content -> name
+
+
 @dataclass(frozen=True)
 class _Ground:
-    """What one obligation's report is held against. `files`: the evidence of `now`, of `returned`."""
+    """What one obligation's report is held against. `files`: the evidence of `now`, of `last`, of `returned`."""
 
     now: ReportVersion | None                       # the version that counts
     last: ReportVersion | None                      # 上期
     returned: ReportVersion | None                  # what the office sent back, while that stands
     reason: str
-    files: frozenset[int]
-    files_returned: frozenset[int]
+    files: Files
+    files_last: Files
+    files_returned: Files
     measures: dict[str, MeasureFacts]
 
 
@@ -60,9 +64,9 @@ def report_hints(session: Session, actor: Actor, obligation: Obligation, text: R
     if not is_own(actor, obligation):
         return ()
     ground = _grounds(session, [obligation])[obligation.id]
-    files = frozenset(session.scalars(select(Attachment.id).where(
+    files = {sha256: name for sha256, name in session.execute(select(Attachment.sha256, Attachment.name).where(  # noqa: C416
         Attachment.obligation_id == obligation.id, Attachment.removed_at.is_(None),
-        Attachment.purpose == Purpose.evidence))) if ground.returned is not None else frozenset()
+        Attachment.purpose == Purpose.evidence).order_by(Attachment.id))}
     return hints(text, _beside(ground, files, office_rules(session).similarity))
 
 
@@ -106,11 +110,12 @@ def warned(session: Session, obligations: Sequence[Obligation], at: datetime, *,
     return {id_: tuple(words) for id_, words in said.items() if words}
 
 
-def _beside(ground: _Ground, files: frozenset[int], threshold: float) -> Beside:
+def _beside(ground: _Ground, files: Files, threshold: float) -> Beside:
     returned = None
     if ground.returned is not None:
-        returned = Returned(text_of(ground.returned), ground.reason, len(files - ground.files_returned))
-    return Beside(text_of(ground.last) if ground.last else None, returned, ground.measures, threshold)
+        returned = Returned(text_of(ground.returned), ground.reason, len(files.keys() - ground.files_returned.keys()))
+    same = tuple(name for sha256, name in files.items() if sha256 in ground.files_last)
+    return Beside(text_of(ground.last) if ground.last else None, returned, ground.measures, same, threshold)
 
 
 def _grounds(session: Session, obligations: Sequence[Obligation],
@@ -125,21 +130,26 @@ def _grounds(session: Session, obligations: Sequence[Obligation],
         .outerjoin(sent_back, sent_back.id == last_return_id())
         .outerjoin(returned, and_(returned.obligation_id == Obligation.id, returned.number == sent_back.version_number))
         .where(Obligation.id.in_([one.id for one in obligations]))).all()
-    files = _files(session, {one.id for _, now, _, back, _ in records for one in (now, back) if one is not None})
+    files = _files(session, {one.id for _, *some, _ in records for one in some if one is not None})
     measures = _measures(session, obligations)
-    return {id_: _Ground(now, last, returned, reason or "", files[now.id] if now else frozenset(),
-                         files[returned.id] if returned else frozenset(), measures[id_])
-            for id_, now, last, returned, reason in records}
+    return {id_: _Ground(now, last, returned, reason or "", _of(now, files), _of(last, files), _of(returned, files),
+                         measures[id_]) for id_, now, last, returned, reason in records}
 
 
-def _files(session: Session, version_ids: set[int]) -> dict[int, frozenset[int]]:
+def _of(version: ReportVersion | None, files: dict[int, Files]) -> Files:
+    return files[version.id] if version is not None else {}
+
+
+def _files(session: Session, version_ids: set[int]) -> dict[int, Files]:
     """The evidence that went with each version."""
-    found: dict[int, set[int]] = defaultdict(set)
-    for version_id, file in session.execute(
-            select(VersionAttachment.version_id, VersionAttachment.attachment_id)
-            .where(VersionAttachment.version_id.in_(version_ids))):
-        found[version_id].add(file)
-    return defaultdict(frozenset, {version_id: frozenset(files) for version_id, files in found.items()})
+    found: dict[int, Files] = defaultdict(dict)
+    for version_id, sha256, name in session.execute(
+            select(VersionAttachment.version_id, Attachment.sha256, Attachment.name)
+            .join(Attachment, Attachment.id == VersionAttachment.attachment_id)
+            .where(VersionAttachment.version_id.in_(version_ids), Attachment.purpose == Purpose.evidence)
+            .order_by(Attachment.id)):
+        found[version_id][sha256] = name
+    return found
 
 
 def _measures(session: Session, obligations: Sequence[Obligation]) -> dict[int, dict[str, MeasureFacts]]:
