@@ -192,7 +192,7 @@ CLOSING = (
     post("closing.release", "/tasks/{task_draft}/release/{duty_own}", SUPERVISOR,
          forbidden=READ_TASKS - SUPERVISOR),
     post("closing.release", "/tasks/{task_draft}/release/{duty_own}", clerks("own"),
-         forbidden=READ_TASKS - clerks("own"), form={"deed": "ask", "words": "已完成"}),
+         forbidden=READ_TASKS - clerks("own"), form={"deed": "ask", "words": "已完成"}, whole=True),
     post("closing.decide_release", "/tasks/{task_draft}/releases/1", frozenset(), form={"deed": "grant"}),
 )
 EXTENSIONS = (
