@@ -196,3 +196,14 @@ def test_on_a_phone_two_deeds_are_at_hand_and_a_return_leads_to_its_reasons(hous
     page.get_by_label("内容空泛").check()
     back.click()
     expect(page.locator(".note.said")).to_contain_text("任务1已退回州科技局")
+
+
+def test_on_a_phone_nothing_else_stands_under_the_two_deeds(house: House, browser: Browser) -> None:
+    page = house.enter(browser, "dcs01", PHONE)
+    page.goto("/review")
+    expect(page.locator("#silent")).to_be_visible()
+    page.get_by_role("link", name="1. 示例任务1").click()
+    opened(page, "1. 示例任务1")
+    expect(page.locator("#silent")).to_be_hidden()
+    page.get_by_role("link", name="回队列").click()
+    expect(page.locator("#silent")).to_be_visible()
