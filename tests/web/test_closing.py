@@ -59,6 +59,7 @@ def ask(desk, **more):
 def test_the_lead_asks_with_its_files_and_the_office_closes_in_six_clicks(desk):
     answer = ask(desk, file=[(io.BytesIO(PDF), "办法.pdf")])
     assert (answer.status_code, answer.location) == (303, "/tasks/7/closing?said=closing_asked")
+    assert "办结申请 1 项" in desk.office.get("/review").text
     page = desk.office.get("/tasks/7/closing").text
     assert "任务7申请办结，请逐条核对" in page
     assert "办法.pdf" in page

@@ -17,12 +17,23 @@ from tracker.domain.secrecy import secrecy_marks
 from tracker.domain.task_transitions import TABLE
 from tracker.domain.words import Grade, Purpose, TaskDeed, TaskState
 from tracker.errors import Forbidden, Refused, SecrecyQuestion
-from tracker.models import CompletionRequest, ExtensionRequest, Measure, MeasureCheck, Milestone, Task
+from tracker.models import (
+    CompletionRequest,
+    ExtensionRequest,
+    Measure,
+    MeasureCheck,
+    Milestone,
+    Responsibility,
+    Task,
+    Unit,
+)
 from tracker.services.attachments import FileRow
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.file_store import Received
 from tracker.services.task_course import locked_task, needed, take_task_step
 from tracker.services.task_files import Place, attach_within, files_in, leads
+
+SHOWN = 50          # requests that wait, of the list
 
 NOT_THE_LEAD = "办结由这项任务的牵头单位申请，您可以看，不能提。没有改动任何内容。"
 NEED_STATEMENT = "请写明做成了什么、成效如何"
@@ -186,6 +197,17 @@ def closing_of_task(session: Session, actor: Actor, task: Task, at: datetime) ->
         may_decide=task.state is TaskState.completion_requested and may(actor, Act.decide_closing),
         may_decide_release=may(actor, Act.decide_closing),
         may_keep=tuple(step for step in KEEPERS if keep and (task.state, step) in TABLE))
+
+
+def closings_waiting(session: Session) -> tuple[tuple[str, str, str], ...]:
+    """Requests to close or to release that wait, oldest first: the task's number, title, the co-unit or ""."""
+    rows = session.execute(
+        select(Task.number, Task.title, Unit.name).select_from(CompletionRequest)
+        .join(Task, Task.id == CompletionRequest.task_id)
+        .outerjoin(Responsibility, Responsibility.id == CompletionRequest.responsibility_id)
+        .outerjoin(Unit, Unit.id == Responsibility.unit_id)
+        .where(CompletionRequest.decided_at.is_(None)).order_by(CompletionRequest.id).limit(SHOWN))
+    return tuple((number, title, unit or "") for number, title, unit in rows)
 
 
 def _decider(actor: Actor) -> Actor:

@@ -13,8 +13,10 @@ from tracker.domain.words import Role, State
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
 from tracker.models import Obligation, Period, Purge, Task, Unit
 from tracker.services.access import visible_obligations
+from tracker.services.closing import closings_waiting
 from tracker.services.extension_list import waiting_extensions
 from tracker.services.handover import units_without_clerk, units_without_head_waiting
+from tracker.services.own_milestones import waiting_year_plans
 from tracker.services.report_page import COMPOSITE
 
 SHOWN = 50                      # rows of the list; the count says how many there are
@@ -51,10 +53,12 @@ class OfficeDay:
     without_head: tuple[str, ...] = ()
     purges: int = 0                              # 涉密误传 that waits for a second person
     extensions: int = 0                          # 延期申请 that wait
+    year_plans: int = 0                          # 年度计划 that wait
+    closings: tuple[tuple[str, str, str], ...] = ()     # 办结申请 that wait: number, title, the co-unit or ""
 
 
 def office_day(session: Session, actor: Actor, at: datetime) -> OfficeDay:
-    """The office's view at a moment: seven queries whatever the size. Silent is who delivered nothing."""
+    """The office's view at a moment: eight queries whatever the size. Silent is who delivered nothing."""
     overdue = visible_obligations(actor).where(
         Obligation.state.in_(UNDELIVERED), Obligation.delivered_at.is_(None), Obligation.due_at < at)
     found = overdue.with_only_columns(Obligation.id, Obligation.unit_id).subquery()
@@ -76,4 +80,5 @@ def office_day(session: Session, actor: Actor, at: datetime) -> OfficeDay:
         silent, count, units, tuple((number, title) for number, title in incomplete),
         without_clerk=units_without_clerk(session), without_head=units_without_head_waiting(session),
         purges=session.scalar(select(func.count()).select_from(Purge).where(Purge.done.is_(None))) or 0,
-        extensions=waiting_extensions(session))
+        extensions=waiting_extensions(session), year_plans=waiting_year_plans(session),
+        closings=closings_waiting(session))
