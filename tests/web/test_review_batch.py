@@ -11,7 +11,6 @@ from tests.digest import digest_of
 from tests.factories import make_user
 from tests.web.desk import Desk
 from tests.web.reviewing import accept_all, banner, decide, entered, opened, queue, ticks
-from tests.web.visitor import one_line
 from tracker.domain.words import Rating, State
 
 
