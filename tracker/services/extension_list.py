@@ -250,7 +250,8 @@ def _query(*which: ColumnElement[bool]) -> Select[Any]:
     held = (select(DueDate.due_at).where(
         or_(DueDate.obligation_id == ExtensionRequest.obligation_id,
             DueDate.milestone_id == ExtensionRequest.milestone_id, DueDate.task_id == ExtensionRequest.task_id),
-        or_(ExtensionRequest.decided_at.is_(None), DueDate.recorded_at < ExtensionRequest.decided_at))
+        or_(ExtensionRequest.decided_at.is_(None), DueDate.recorded_at < ExtensionRequest.decided_at,
+            and_(ExtensionRequest.granted_at.is_(None), DueDate.recorded_at == ExtensionRequest.decided_at)))
         .order_by(DueDate.recorded_at.desc(), DueDate.id.desc()).limit(1)
         .correlate(ExtensionRequest).scalar_subquery())
     columns: list[Any] = [ExtensionRequest, held.label("held_at"), waits().label("waits"), Unit.name.label("unit"),
