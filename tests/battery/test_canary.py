@@ -49,8 +49,7 @@ def words_in(answer: TestResponse) -> set[str]:
 def crawl(world: World, name: str) -> tuple[dict[str, str], int]:
     """Every canary that the visitor comes upon and where first, beginning with every address there is; pages seen."""
     visitor = world.visitors[name]
-    waiting = deque(dict.fromkeys(["/", *(case.path(world.ids) for case in CASES if case.method == "GET"),
-                                   *(case.path(world.ids) for case in CASES if case.method == "POST")]))
+    waiting = deque(dict.fromkeys(["/", *(case.path(world.ids) for case in CASES if FULL or case.method == "GET")]))
     met, found = set(waiting), dict[str, str]()
     pages = 0
     while waiting and pages < MOST_PAGES:
@@ -70,8 +69,8 @@ def crawl(world: World, name: str) -> tuple[dict[str, str], int]:
 
 def test_b5_a_word_is_found_only_where_the_matrix_says(world: World) -> None:
     places = {canary(place): place for place in MAY_READ}
-    people = sorted(EVERYBODY) if FULL else ["clerk/own", "head/own", "clerk/lead", "clerk/co", "clerk/foreign",
-                                             "supervisor", "leader", "admin", "auditor", "anonymous"]
+    people = sorted(EVERYBODY) if FULL else ["clerk/own", "clerk/lead", "clerk/co", "clerk/foreign", "supervisor",
+                                             "leader", "admin", "auditor"]
     leaks, seen, pages = [], set(), 0
     for name in people:
         found, count = crawl(world, name)
