@@ -20,6 +20,8 @@ SAVED = "草稿 09:30 已存，可以放心关页面"
 OFFLINE = "没有保存上，网络断了。写的内容还在本页，不要关；恢复后自动再存"
 AWAY = "离开太久，已自动退出。写的内容都存着，登录后接着写"
 TABLE = "<table><tr><td>x</td></tr></table>"
+UNSAVED = """() => Object.keys(localStorage).filter(key => key.startsWith("tracker.draft"))
+    .filter(key => !JSON.parse(localStorage.getItem(key)).saved)"""
 PASTE = """([cell, text, html]) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);
@@ -30,6 +32,7 @@ PASTE = """([cell, text, html]) => {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    expect.set_options(timeout=15_000)          # ms: a busy machine
     with built(tmp_path_factory.mktemp("house")) as made, made.session() as session:
         unit = make_unit(session)
         make_period(session)
@@ -67,9 +70,13 @@ def sit(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
     """A window in which a clerk is logged in; at the end no script may have failed."""
     opened, faults = [], []
 
-    def sitting(login: str = "kjj01", size: dict[str, int] = DESK) -> Page:
-        page = house.window(browser, size)
-        log_in(house, page, login)
+    def sitting(login: str = "kjj01", size: dict[str, int] = DESK, *, after: Page | None = None) -> Page:
+        """`after`: the browser is started again after this page's crashed: the same log-in, what it kept itself."""
+        if after is None:
+            page = house.window(browser, size)
+            log_in(house, page, login)
+        else:
+            page = browser.new_context(base_url=house.address, storage_state=after.context.storage_state()).new_page()
         page.context.on("weberror", lambda error: faults.append(str(error.error)))
         opened.append(page.context)
         return page
@@ -98,15 +105,12 @@ def test_what_is_typed_is_saved_by_itself_and_stays_after_a_crash(house, owe, si
     assert kept(house, owed) == "已立项12项"
     page.locator("#progress").type("，下达资金860万元。")
     page.context.set_offline(True)                          # nothing more reaches the server
-    storage = page.context.storage_state()
-    page.close()
-    again = page.context.browser.new_context(base_url=house.address, storage_state=storage).new_page()
+    again = sit(after=page)
     again.goto(f"/reports/{owed}")
     expect(again.locator("#progress")).to_have_value("已立项12项，下达资金860万元。")
     saved(again)
     assert kept(house, owed) == "已立项12项，下达资金860万元。"
-    assert again.evaluate("() => Object.keys(localStorage).filter(key => key.startsWith('tracker.draft'))") == []
-    again.context.close()
+    assert again.evaluate(UNSAVED) == []
 
 
 def test_closing_the_page_at_once_loses_nothing(house, owe, sit):
@@ -204,7 +208,7 @@ def test_handing_in_right_after_the_last_key_sends_all_of_it_once(house, owe, si
     with house.session() as session:
         assert [version.progress for version in session.query(ReportVersion).filter_by(obligation_id=owed)] == [
             "最后写的9项。"]
-    assert page.evaluate("() => Object.keys(localStorage).filter(key => key.startsWith('tracker.draft'))") == []
+    assert page.evaluate(UNSAVED) == []
 
 
 def test_a_wrong_figure_does_not_keep_the_rest_from_being_saved(house, owe, sit):
@@ -293,3 +297,40 @@ def test_a_phone_does_not_scroll_sideways(house, owe, sit, path):
     owed, page = owe(), sit(size=PHONE)
     page.goto(path.format(owed))
     assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_a_copy_goes_back_over_what_was_typed_a_moment_ago(house, owe, sit):
+    owed, han, liu = owe(), sit("kjj01"), sit("kjj02")
+    for page in (han, liu):
+        page.goto(f"/reports/{owed}")
+    han.locator("#progress").type("韩科员写的12项")
+    saved(han)
+    liu.locator("#progress").type("刘科员写的15项")
+    liu.get_by_role("button", name="用对方的").click()
+    liu.reload()
+    liu.locator("#copies summary").click()
+    liu.locator("#progress").fill("刚打的一句")
+    liu.get_by_role("button", name="恢复到表里").first.click()
+    liu.wait_for_url("**?said=restored")
+    expect(liu.locator("#progress")).to_have_value("刘科员写的15项")
+    with house.session() as session:
+        assert "刚打的一句" in {copy.progress for copy in session.query(DraftCopy).filter_by(obligation_id=owed)}
+
+
+def test_what_was_never_saved_of_a_report_that_went_out_becomes_a_copy(house, owe, sit):
+    owed, han, liu = owe(), sit("kjj01"), sit("kjj02")
+    for page in (han, liu):
+        page.goto(f"/reports/{owed}")
+    han.context.set_offline(True)
+    han.locator("#progress").fill("韩科员断网时写的")
+    expect(han.locator("[data-mark]").first).to_have_text(OFFLINE)
+    liu.get_by_label("达序时").check()
+    liu.locator("#progress").fill("刘科员交的3项。")
+    liu.get_by_role("button", name="提交", exact=True).click()
+    liu.wait_for_url("**/my?said=submitted")
+    again = sit(after=han)
+    again.goto(f"/reports/{owed}")
+    expect(again.locator("[data-rescue]")).to_contain_text("您先前没存上的内容，已另存为底稿")
+    with house.session() as session:
+        assert [copy.progress for copy in session.query(DraftCopy).filter_by(obligation_id=owed)] == [
+            "韩科员断网时写的"]

@@ -4,7 +4,7 @@
    root, each row of the grid another. Events on the root: draft:saved, draft:conflict, draft:filled. */
 (function () {
   "use strict";
-  var WAIT = 1500, RETRY = 5000, ROOM = 60000, VERSION = "input[name$=version]";
+  var WAIT = 1500, RETRY = 5000, SETTLED = 10000, ROOM = 60000, VERSION = "input[name$=version]";
   var OFFLINE = "没有保存上，网络断了。写的内容还在本页，不要关；恢复后自动再存";
   var AWAY = "离开太久，已自动退出。写的内容都存着，登录后接着写";
   var visitor = meta("visitor"), KEY = "tracker.draft:" + visitor + ":";
@@ -49,6 +49,11 @@
   }
   function kept(id) {
     try { return JSON.parse(localStorage.getItem(KEY + id)); } catch (broken) { return null; }
+  }
+  /* The server has it. A page that was asked for meanwhile may still show the text before: it takes this one instead. */
+  function acknowledge(draft) {
+    keep(draft, {saved: true});
+    setTimeout(function () { if ((kept(draft.id) || {}).saved) forget(draft.id); }, SETTLED);
   }
   function forget(id) { try { localStorage.removeItem(KEY + id); } catch (none) { /* not allowed to keep */ } }
 
@@ -149,7 +154,7 @@
     else {
       fault(draft, {});
       mark(draft, "good", said.saved);
-      if (!draft.dirty) forget(draft.id);
+      if (!draft.dirty) acknowledge(draft);
     }
     tell(draft.root, "draft:saved", said);
   }
@@ -157,7 +162,7 @@
     if (said.writable && same(fields, said.current)) {                       /* the same words from another window */
       setVersion(draft, said.version);
       mark(draft, "good", "已存，可以放心关页面");
-      if (!draft.dirty) forget(draft.id);
+      if (!draft.dirty) acknowledge(draft);
       return;
     }
     draft.paused = true;
@@ -182,7 +187,8 @@
     mark(draft, "bad", words);
   }
   function after(draft) {
-    if (draft.waiting) { var go = draft.waiting; draft.waiting = null; go(); return; }
+    if (draft.waiting && !draft.later) { var go = draft.waiting; draft.waiting = null; go(); return; }
+    draft.waiting = null;
     if (!draft.dirty || draft.paused) return;
     schedule(draft, draft.later ? RETRY : 0);
     draft.later = false;
@@ -263,8 +269,9 @@
     if (root.dataset.typed === "conflict") { draft.paused = true; return; }   /* the page itself shows both */
     if (root.dataset.typed) { draft.dirty = true; keep(draft); schedule(draft, 0); return; }
     if (!left) return;
-    if (same(left.fields, now)) { forget(draft.id); return; }
+    if (same(left.fields, now) || (left.saved && left.version <= draft.version)) { forget(draft.id); return; }
     fill(root, left.fields);
+    if (left.saved) { setVersion(draft, left.version); forget(draft.id); return; }
     setVersion(draft, Math.min(left.version, draft.version));                 /* an older one meets its conflict */
     draft.dirty = true;
     mark(draft, "busy", "上次没存上的内容已放回表里");
@@ -292,17 +299,28 @@
       if (form.contains(draft.root) && (draft.dirty || kept(draft.id))) keep(draft, {sent: true});
     });
   }
-  function clearSent() {                                   /* the deed was done, says the page that followed it */
+  /* A kept copy goes back over what is saved by then, and carries its version. */
+  function beforeRestore(event) {
+    var form = event.target, button = event.submitter;
+    var draft = drafts.find(function (one) { return form.closest("[data-versions='" + one.id + "']"); });
+    if (!draft || draft.paused || !(draft.dirty || draft.sending)) return;
+    event.preventDefault();
+    save(draft);
+    draft.waiting = function () { form.requestSubmit(button); };
+  }
+  function clearSent() {                                   /* what the server has; a deed, where the page tells of it */
+    var told = /[?&]said=/.test(location.search);
+    function said(left) { return left && (left.saved || (left.sent && told)); }
     Object.keys(localStorage).forEach(function (key) {
       var id = key.slice(KEY.length), here = drafts.some(function (draft) { return draft.id === id; });
-      if (key.indexOf(KEY) === 0 && !here && (kept(id) || {}).sent) localStorage.removeItem(key);
+      if (key.indexOf(KEY) === 0 && !here && said(kept(id))) localStorage.removeItem(key);
     });
   }
   /* What was never saved of a report that can no longer be written: the service keeps it as a copy. */
   function rescue(place) {
     var id = place.dataset.rescue, left = kept(id);
     if (!left) return;
-    if (left.sent) { forget(id); return; }
+    if (left.sent || left.saved) { forget(id); return; }
     send({id: id, version: left.version}, left.fields).then(function (answer) {
       if (answer.status === 409) { forget(id); place.hidden = false; }
     }, function () { /* offline: next time */ });
@@ -317,8 +335,9 @@
     document.querySelectorAll("[data-draft]").forEach(start);
     document.querySelectorAll("form").forEach(function (form) {
       if (form.querySelector("[data-field]")) form.addEventListener("submit", beforeSubmit);
+      else if (form.closest("[data-versions]")) form.addEventListener("submit", beforeRestore);
     });
-    if (/[?&]said=/.test(location.search)) clearSent();
+    clearSent();
     document.querySelectorAll("[data-rescue]").forEach(rescue);
     document.querySelectorAll("[data-not-secret] input").forEach(function (box) {
       box.addEventListener("change", function () {
