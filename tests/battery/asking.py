@@ -23,12 +23,12 @@ class Asker:
         self.missing = {name: seen(visitor.get("/no-such-page")) for name, visitor in world.visitors.items()}
 
     def ask(self, name: str, case: Case, *, ids: Mapping[str, object] | None = None, junk: bool = False,
-            **more: str) -> TestResponse:
+            more: Mapping[str, str] | None = None) -> TestResponse:
         visitor, ids = self.world.visitors[name], ids or self.world.ids
         if case.method == "GET":
             return visitor.get(case.path(ids))
         form = {} if junk else case.data(ids)
-        return visitor.client.post(case.path(ids), data=form | more | {"csrf_token": self.tokens[name]},
+        return visitor.client.post(case.path(ids), data=form | dict(more or {}) | {"csrf_token": self.tokens[name]},
                                    environ_overrides=visitor.address, buffered=True)
 
     def outcome(self, name: str, answer: TestResponse) -> str:

@@ -71,7 +71,7 @@ def test_b5_a_word_is_found_only_where_the_matrix_says(world: World) -> None:
     places = {canary(place): place for place in MAY_READ}
     people = sorted(EVERYBODY) if FULL else ["clerk/own", "clerk/lead", "clerk/co", "clerk/foreign", "supervisor",
                                              "leader", "admin", "auditor"]
-    leaks, seen, pages = [], set(), 0
+    leaks, seen, pages = [], set[str](), 0
     for name in people:
         found, count = crawl(world, name)
         pages, seen = pages + count, seen | {places[word] for word in found}

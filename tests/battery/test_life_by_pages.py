@@ -124,7 +124,8 @@ def next_state(way: str, deed: Deed, role: UserRole) -> State | None:
 
 
 def test_b9_every_cell_of_the_table_holds_through_the_pages(app: Flask, session: Session) -> None:
-    office, wrong = Office(app, session), []
+    office = Office(app, session)
+    wrong: list[tuple[object, ...]] = []
     cells = {(way, deed, role): next_state(way, deed, role) for way in WAYS for deed in Deed for role in ROLES}
     standing = {way: office.obligation(way) for way in WAYS}
     assert {way: session.get_one(Obligation, one).state for way, one in standing.items()} == {

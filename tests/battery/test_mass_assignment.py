@@ -101,7 +101,7 @@ def test_b4_no_form_takes_what_it_does_not_ask_for(app: Flask, world: World, ses
         if plain != before:
             worked.add(case.endpoint)
             copy.put_back()
-        asker.ask(name, case, **with_wishes(case, world))
+        asker.ask(name, case, more=with_wishes(case, world))
         wished = contents(session)
         if wished != plain:
             effects.append((case.endpoint, case.path(world.ids), [one for one in plain if plain[one] != wished[one]]))

@@ -106,6 +106,7 @@ FACTS: dict[str, str] = {                # in the order in which they are shown
     "asked_by": "申请人", "exports": "督查表", "export": "督查表", "kind": "种类", "obligations": "件数",
     "count": "数量", "whole": "完整", "problem": "问题",
     "login": "账号", "user_id": "账号编号", "user": "账号编号", "unit_id": "单位编号", "unit": "单位编号",
+    "old": "原名", "new": "新名", "into": "并入单位编号", "made": "新设单位编号", "duties": "责任件数",
     "post": "兼任编号", "posts": "兼任几处", "drafts": "交接草稿件数", "successor": "接手人", "sign_off": "要审签",
     "deputy": "委托编号", "from_on": "起", "until_on": "止", "roles": "角色", "before": "原来",
     "session_id": "登录编号", "address": "来自", "failures": "输错次数", "minutes": "锁定分钟", "seed": "种子",
