@@ -108,9 +108,8 @@ class Drafts(Client):
 
 class Files(Client):
     def once(self, caller: Caller, owed: int, mark: str) -> None:
-        hanging = self.upload(caller, owed, mark)
-        if len(hanging) > 5:
-            assert caller.post(f"/files/{hanging[0]}/remove")[0] == 303
+        for old in self.upload(caller, owed, mark)[:-5]:
+            assert caller.post(f"/files/{old}/remove")[0] == 303
 
 
 class Submissions(Client):
