@@ -1,6 +1,7 @@
 """年度计划 and its milestones (节点): the lead writes and files, the office answers, owners report what is done."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request
@@ -12,6 +13,7 @@ from tracker.domain.year_plan import MOST_ROWS, TypedRow
 from tracker.errors import Conflict, Refused, SecrecyQuestion
 from tracker.services import extension_list, milestones, year_plans
 from tracker.services.milestones import MilestonePage
+from tracker.services.own_milestones import OwnMilestones, own_milestones
 from tracker.services.year_plan_list import year_plan_list
 from tracker.services.year_plan_page import YearPlanPage, year_plan_page
 from tracker.web.context import clock, current_actor, session
@@ -25,6 +27,12 @@ bp = Blueprint("year_plans", __name__)
 EMPTY_ROWS = 3
 NO_VERSION = "这一页缺了版本号，没有改动。请刷新页面再办。"
 NO_DEED = "请点“批准”或“退回”。没有改动。"
+
+
+@bp.app_context_processor
+def _for_desks() -> dict[str, Callable[[], OwnMilestones]]:
+    """For `year_plans/_mine.html` on any page."""
+    return {"own_milestones": lambda: own_milestones(session(), current_actor(), clock().now())}
 
 
 @bp.get("/year-plans")
