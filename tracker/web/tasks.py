@@ -14,6 +14,7 @@ from tracker.domain.words import Colour
 from tracker.errors import Refused
 from tracker.services import extension_list, plan_edit, task_page, tasklist
 from tracker.services.access import LARGEST_ID
+from tracker.services.milestones import milestones_of_task
 from tracker.services.tasklist import PAGE, Filters
 from tracker.web.context import clock, current_actor, session
 from tracker.web.forms import shown_again
@@ -111,7 +112,8 @@ def _task(number: str, key: str | None) -> str:
     at, actor = clock().now(), current_actor()
     page = task_page.task_page(session(), actor, number, at, plan_key=key)
     return render_template("tasks/show.html", page=page, at=at, key=key,
-                           extensions=extension_list.extensions_of(session(), actor, page.task, at))
+                           extensions=extension_list.extensions_of(session(), actor, page.task, at),
+                           milestones=milestones_of_task(session(), actor, page.task, at))
 
 
 def _co() -> list[str]:
