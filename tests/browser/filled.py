@@ -14,9 +14,10 @@ from tests.battery.world import picture
 from tests.factories import actor_of, make_text, make_user
 from tests.services.real_plan import load_real_plan
 from tracker.domain.actors import SYSTEM, Actor
-from tracker.domain.words import Rating, Role, Source, State, UserRole
+from tracker.domain.extensions import Wish
+from tracker.domain.words import Extended, Rating, Role, Source, State, UserRole
 from tracker.errors import Conflict
-from tracker.models import Obligation, Period, Quotation, Unit, User
+from tracker.models import Obligation, Period, Quotation, Responsibility, Unit, User
 from tracker.notices.plan_file import read_plan
 from tracker.paths import SEED
 from tracker.scheduler.simulation import Course, play
@@ -34,6 +35,7 @@ from tracker.services import (
     signing,
 )
 from tracker.services.deed import deed
+from tracker.services.extensions import ask_extension, grant_extension, refuse_extension
 from tracker.services.file_store import receive
 
 OURS, CO = "州科技局", "州财政局"
@@ -85,6 +87,7 @@ def fill(session: Session, at: datetime) -> Known:
         Unit.name == OURS, Obligation.state == State.pending, Obligation.opened_at <= at)
     for number, owed in enumerate(session.scalars(ours.order_by(Obligation.role.desc(), Obligation.id)).all()):
         _live(session, actors, owed.id, owed.role, number, at)
+    _extensions(session, actors, at)
     return replace(known(session), **_teamwork(session, actors, at), **_people_too(session, actors, at))
 
 
@@ -129,6 +132,17 @@ def _teamwork(session: Session, actors: dict[str, Actor], at: datetime) -> dict[
     asked = [purging.ask_purge_of_file(session, part_clerk, files[1], reason="传错了文件。", at=at).id,
              purging.ask_purge_of_report(session, office, foreign, reason="误录。", at=at).id]
     return {"lead": lead_id, "part": part_id, "entered": foreign, "file": files[0], "purges": asked}
+
+
+def _extensions(session: Session, actors: dict[str, Actor], at: datetime) -> None:
+    """州科技局 asked for more time for what it leads: one task granted, one refused, one waits."""
+    clerk, office = actors["kjj01"], actors["dcs01"]
+    led = session.scalars(select(Responsibility.task_id).where(
+        Responsibility.unit_id == clerk.unit_id, Responsibility.role == Role.lead).order_by(Responsibility.task_id))
+    asked = [ask_extension(session, clerk, Extended.task, task_id, wish=Wish(count=30), reason="资金年底才下达", at=at)
+             for task_id in led.all()[:3]]
+    grant_extension(session, office, asked[0], answer="请抓紧", at=at)
+    refuse_extension(session, office, asked[1], answer="资金已下达", at=at)
 
 
 def _people_too(session: Session, actors: dict[str, Actor], at: datetime) -> dict[str, Any]:
