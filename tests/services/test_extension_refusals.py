@@ -144,6 +144,15 @@ def test_what_is_waived_done_or_ended_is_not_extended(desk):
             ask(desk, what)
 
 
+def test_a_milestone_ends_no_later_than_its_task(desk):
+    with pytest.raises(Refused) as refused:
+        ask(desk, Extended.milestone, wish=Wish(until_on=date(2027, 1, 1)))
+    assert refused.value.fields == {"until_on": "节点不能晚于任务的完成时限2026年12月31日，请先申请任务延期"}
+    request = ask(desk, Extended.milestone, wish=Wish(until_on=date(2026, 12, 31)))
+    with pytest.raises(Refused, match="节点不能晚于任务的完成时限"):
+        grant(desk, request, until_on=date(2027, 1, 1))
+
+
 def test_a_milestone_of_a_plan_not_approved_or_superseded_is_not_extended(desk):
     for counts in ({"counts_since": None}, {"counts_since": AT, "counts_until": AT}):
         milestone = row(desk, Milestone, desk.milestone)
@@ -171,7 +180,7 @@ def _row(desk: SimpleNamespace, actor: Actor):
 
 def test_who_reads_what_was_asked(desk):
     for what in Extended:
-        ask(desk, what, wish=Wish(until_on=date(2027, 2, 1)))
+        ask(desk, what, wish=Wish(count=30))
     task, report = row(desk, Task, desk.task), desk.session.get_one(Obligation, desk.report)
     on_task = {name: sorted(one.what for one in extensions_of(desk.session, getattr(desk, name), task, AT).waiting)
                for name in ("clerk", "co", "head", "other", "office", "leader")}

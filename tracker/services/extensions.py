@@ -47,6 +47,7 @@ WAIVED = "这一件已经免报，不用再延期。没有改动。"
 DONE = "这个节点已报完成，不用再延期。没有改动。"
 NOT_COUNTING = "这个节点不在执行的年度计划里，没有改动。请看最新的年度计划。"
 TASK_ENDED = "任务{word}，时限不再变动。没有改动。"
+BEYOND_TASK = "节点不能晚于任务的完成时限{last}，请先申请任务延期"
 GRANTED = "同意延期：{reason}"
 
 
@@ -63,6 +64,7 @@ class Held:
     due_at: datetime
     closes: time | None
     why_not: str
+    latest: datetime | None = None          # of a milestone: when its task is due
 
     @property
     def due_on(self) -> date:
@@ -115,7 +117,7 @@ def grant_extension(session: Session, actor: Actor, request_id: int, *, until_on
         if held.why_not:
             raise Refused(held.why_not)
         granted_at = request.wished_at if until_on is None else _wished(held, Wish(until_on=until_on), at)
-        if wrong := why_not_until(granted_at, held.due_at, held.closes, at):
+        if wrong := _why_not_until(held, granted_at, at):
             raise Refused(wrong, fields={"until_on": wrong})
         _extend(d, held, granted_at, GRANTED.format(reason=request.reason))
         request.decided_at, request.decided_by, request.granted_at = at, actor.name[:60], granted_at
@@ -196,7 +198,7 @@ def _held(session: Session, what: Extended, row_id: int, *, lock: bool) -> Held:
     task = session.get_one(Task, milestone.task_id)
     counts = milestone.counts_since is not None and milestone.counts_until is None
     why_not = _ended(task) or ("" if counts else NOT_COUNTING) or (DONE if milestone.done_on is not None else "")
-    return Held(what, milestone, task.number, _end_of(milestone.due_on), None, why_not)
+    return Held(what, milestone, task.number, _end_of(milestone.due_on), None, why_not, _end_of(task.due_on))
 
 
 def _row(session: Session, model: type[Row], row_id: int, lock: bool) -> Row:
@@ -246,12 +248,20 @@ def _asked_for(held: Held, wish: Wish, reason: str, at: datetime) -> tuple[datet
 def _wished(held: Held, wish: Wish, at: datetime) -> datetime:
     try:
         wished_at = wished_due(held.due_at, wish, held.closes, china_calendar())
-        wrong = why_not_until(wished_at, held.due_at, held.closes, at)
+        wrong = _why_not_until(held, wished_at, at)
     except ValueError as error:
         wrong = str(error)
     if wrong:
         raise Refused(wrong, fields={"until_on": wrong})
     return wished_at
+
+
+def _why_not_until(held: Held, new_at: datetime, at: datetime) -> str:
+    """Also: no milestone ends after its task does (as in a year's plan)."""
+    wrong = why_not_until(new_at, held.due_at, held.closes, at)
+    if not wrong and held.latest is not None and new_at > held.latest:
+        wrong = BEYOND_TASK.format(last=due_words(held.latest, None))
+    return wrong
 
 
 def _extend(d: OpenDeed, held: Held, due_at: datetime, reason: str) -> None:
