@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import make_actor, make_responsibility, make_task, make_unit, moment
+from tests.factories import make_actor, make_obligation, make_responsibility, make_task, make_unit, moment
 from tests.services.evidence_desk import pdf, with_folder
 from tests.services.test_year_plans import approve, milestones, write
 from tracker.domain.words import Colour, TaskState, UserRole
@@ -27,7 +27,10 @@ from tracker.services.milestones import (
     report_done,
     undo_done,
 )
+from tracker.services.own_milestones import own_milestones, waiting_year_plans
+from tracker.services.purging import ask_purge_of_file, carry_out
 from tracker.services.year_plan_page import year_plan_page
+from tracker.services.year_plans import return_plan
 
 AT = moment("2026-10-12 09:00")
 NODES = (("印发方案", "2026-09-30"), ("建成平台", "2026-10-20"), ("验收", "2026-12-20"))
@@ -205,3 +208,41 @@ def test_counted_done_of_due_and_no_more_once_the_task_ended(session, desk):
 def test_a_unit_that_joined_reads_them_too(session, desk):
     make_responsibility(session, task=desk.task, unit=desk.other, position=4)
     assert len(shown(desk, desk.stranger)) == 3
+
+
+def test_a_file_sent_by_mistake_is_out_of_reach_at_once_and_purged_by_another_person(session, desk, tmp_path):
+    make_obligation(session, task=desk.task, unit=desk.lead)
+    done(desk, 0)
+    file = milestones_of_task(session, desk.office, desk.task, AT).rows[0].files[0]
+    purge = ask_purge_of_file(session, desk.clerk, file.id, reason="传错了文件", at=AT)
+    with pytest.raises(Refused, match="正按涉密误传处理"):
+        open_attachment(session, desk.leader, file.id, at=AT)
+    carry_out(session, desk.office, purge.id, export_dir=tmp_path, at=AT)
+    row = milestones_of_task(session, desk.office, desk.task, AT).rows[0]
+    assert (row.done_on, row.files[0].reach) == (date(2026, 10, 9), "这份材料已按涉密误传清除，内容不在了。")
+
+
+def own(desk, who, at=AT):
+    return [(row.name, row.words, row.late) for row in own_milestones(desk.session, who, at).rows]
+
+
+def test_a_unit_finds_what_is_late_or_near_on_its_desk_the_lead_all_of_the_task(session, desk):
+    late, near = ("印发方案", "逾期4个工作日", True), ("建成平台", "还有6个工作日", False)
+    assert [own(desk, who) for who in (desk.clerk, desk.co_clerk, desk.third, desk.stranger, desk.office)] == [
+        [late, near], [near], [], [], []]
+    assert own(desk, desk.co_clerk, moment("2026-09-29 23:59")) == []       # 11 working days before
+    assert own(desk, desk.co_clerk, moment("2026-09-30 00:00")) == [("建成平台", "还有10个工作日", False)]
+    done(desk, 1, desk.co_clerk)
+    assert own(desk, desk.co_clerk) == []
+    session.get_one(Task, desk.task.id).state = TaskState.closed
+    session.commit()
+    assert own(desk, desk.clerk) == []
+
+
+def test_a_plan_that_was_sent_back_stands_on_the_leads_desk_until_the_next_is_filed(session, desk):
+    plan = write(desk, *NODES)
+    assert waiting_year_plans(session) == 1
+    return_plan(session, desk.office, "1", 2026, reason="验收太晚", plan_id=plan.id, version=plan.version, at=AT)
+    assert [own_milestones(session, who, AT).returned for who in (desk.clerk, desk.co_clerk)] == [(("1", 2026),), ()]
+    write(desk, *NODES)
+    assert (own_milestones(session, desk.clerk, AT).returned, waiting_year_plans(session)) == ((), 1)
