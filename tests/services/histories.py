@@ -25,6 +25,7 @@ from tests.factories import (
     moment,
 )
 from tests.services.evidence_desk import with_folder
+from tests.services.extended_walks import extension_step
 from tests.services.planned_walks import course_step, milestone_edges
 from tracker.domain.actors import Actor
 from tracker.domain.words import Rating, Role, Source, State, TaskState, UserRole
@@ -75,7 +76,7 @@ def walk(session: Session, world: World, random: Random, *, tasks: int = 4, step
     for _ in range(steps):
         at += timedelta(hours=random.choice([1, 20, 24, 24 * 7, 24 * 30]))
         if at < ENDS:
-            (course_step if random.random() < 0.4 else _step)(session, world, random, plan, at)
+            random.choices((_step, course_step, extension_step), (5, 4, 1))[0](session, world, random, plan, at)
     read_at = _read_at(session, random, plan, min(at, ENDS))
     _close_again(session, plan, read_at)
     return plan, read_at

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     make_obligation,
     make_task,
+    make_text,
     moment,
 )
 from tests.services.extension_desk import (
@@ -30,7 +31,7 @@ from tests.services.extension_desk import (
     task_colour,
 )
 from tracker.domain.extensions import Wish
-from tracker.domain.words import Colour, Extended, Role, State, Stretch
+from tracker.domain.words import Colour, Extended, Role, Source, State, Stretch
 from tracker.errors import Forbidden, Refused
 from tracker.jobs.flag_overdue import flag_overdue
 from tracker.models import (
@@ -41,6 +42,7 @@ from tracker.models import (
     Task,
 )
 from tracker.services.deed import deed
+from tracker.services.entering import enter_for
 from tracker.services.extension_list import extension_desk, extensions_of, waiting_extensions
 from tracker.services.extensions import refuse_extension
 from tracker.services.reporting import withdraw_report
@@ -152,6 +154,17 @@ def test_what_was_delivered_late_before_an_answer_stays_late(desk):
     owed = row(desk, Obligation, desk.report)
     assert (owed.due_at, owed.on_time) == (DUE, False)
     assert waiting_extensions(desk.session) == 0
+
+
+def test_an_answer_that_came_before_the_grant_and_is_entered_after_it_is_late_everywhere(desk):
+    grant(desk, ask(desk, at=moment("2026-10-14 09:00")), at=moment("2026-10-14 11:00"))
+    at = moment("2026-10-14 12:00")
+    owed = enter_for(desk.session, desk.office, desk.report, text=make_text(), source=Source.telephone, at=at,
+                     received_at=moment("2026-10-14 10:00"), version=row(desk, Obligation, desk.report).version,
+                     request_key="entered", note="来电答复")
+    assert (owed.on_time, owed.due_at) == (False, DUE)
+    assert seen_at(desk, at)[0] == DUE
+    assert [due for due, _ in dues(desk, obligation_id=desk.report)] == [DUE, OCTOBER_30]
 
 
 def test_after_a_withdrawal_the_request_waits_again(desk):

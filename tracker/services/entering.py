@@ -13,7 +13,7 @@ from tracker.domain.rows import ReportText
 from tracker.domain.secrecy import secrecy_marks
 from tracker.domain.words import Deed, Source
 from tracker.errors import Conflict, Refused, SecrecyQuestion
-from tracker.models import Obligation, ReportVersion
+from tracker.models import DueDate, Obligation, ReportVersion
 from tracker.services.access import get_obligation
 from tracker.services.deed import deed
 from tracker.services.drafts import write_draft
@@ -61,12 +61,20 @@ def enter_for(session: Session, actor: Actor, obligation_id: int, *, text: Repor
             raise Refused(TOO_EARLY, fields={"received_at": TOO_EARLY})
         write_draft(d, obligation, text)
         entered = add_version(d, obligation, text, request_key=request_key, source=source)
-        deliver(obligation, entered, received_at, sent_at=at)
+        deliver(obligation, entered, received_at, sent_at=at, due_at=_due_then(session, obligation, received_at))
         take_step(d, obligation, Deed.enter_for, to, reason=note.strip()[:1000], version_number=entered.number,
                   delivered_at=received_at)
         d.record("report.entered", obligation=obligation.id, version=entered.number, source=source,
                  received_at=received_at.isoformat(), on_time=obligation.on_time)
         return obligation
+
+
+def _due_then(session: Session, obligation: Obligation, moment: datetime) -> datetime:
+    """The due moment that held when the answer came: an extension granted later does not make it punctual."""
+    held = session.scalars(select(DueDate.due_at).where(
+        DueDate.obligation_id == obligation.id, DueDate.recorded_at <= moment)
+        .order_by(DueDate.recorded_at.desc(), DueDate.id.desc()).limit(1)).one_or_none()
+    return held or obligation.due_at
 
 
 def confirm_entry(session: Session, actor: Actor, obligation_id: int, *, version: int, at: datetime) -> Obligation:

@@ -33,13 +33,16 @@ def needs_signature(session: Session, unit_id: int, user_id: int | None) -> bool
     return session.scalars(select(Unit.id).where(Unit.id == unit_id, Unit.sign_off, head)).one_or_none() is not None
 
 
-def deliver(obligation: Obligation, version: ReportVersion, moment: datetime, *, sent_at: datetime) -> None:
+def deliver(obligation: Obligation, version: ReportVersion, moment: datetime, *, sent_at: datetime,
+            due_at: datetime | None = None) -> None:
     """Within a deed: it goes out to the office. The first delivery is frozen; a later one ends the second clock.
 
-    `moment`: when the unit delivered; `sent_at`: when we learned of it (later only where the office enters an answer).
+    `moment`: when the unit delivered; `sent_at`: when we learned of it (later only where the office enters an answer);
+    `due_at`: what held at that moment, where it is not what holds now; what is delivered keeps it.
     """
     version.sent_at = sent_at
     if obligation.delivered_at is None:
+        obligation.due_at = due_at or obligation.due_at
         obligation.delivered_at, obligation.on_time = moment, not is_late(obligation.due_at, moment)
     obligation.resubmit_due_at = None
     obligation.to_sign = False
