@@ -113,8 +113,10 @@ LATER = "2026-10-16 09:00"      # Friday, three working days after the due day
     pytest.param(facts(State.returned, "2026-10-12 09:00", "2026-10-15 18:00"), "2026-10-19 09:00",
                  (Delivery.returned, 2), "退回", id="returned, days on the second clock"),
     pytest.param(facts(State.returned, "2026-10-12 09:00"), LATER, (Delivery.returned, 0), "退回", id="no clock"),
-    pytest.param(facts(State.submitted, "2026-10-12 09:00", "2026-10-15 18:00"), "2026-10-19 09:00",
+    pytest.param(facts(State.signed, "2026-10-12 09:00"), "2026-10-19 09:00",
                  (Delivery.on_time, 0), "按时", id="handed in again: the first delivery counts"),
+    pytest.param(facts(State.submitted, "2026-10-12 09:00", "2026-10-15 18:00"), "2026-10-19 09:00",
+                 (Delivery.returned, 2), "退回", id="rewritten, the head has not signed: the second clock runs on"),
     pytest.param(facts(State.waived), LATER, (Delivery.waived, 0), "免报", id="waived is never late"),
     pytest.param(facts(State.waived, "2026-10-15 18:01"), LATER, (Delivery.waived, 0), "免报", id="waived afterwards"),
 ])

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from tests.factories import make_actor, make_obligation, make_period, make_text, make_unit, moment
 from tracker.domain.actors import SYSTEM
-from tracker.domain.words import Deed, Rating, State, UserRole
+from tracker.domain.words import Deed, MeasureKind, Rating, Role, State, UserRole
 from tracker.errors import Conflict, Forbidden, NotYours, Refused
-from tracker.models import AuditEvent, Decision, Obligation, Report, ReportVersion
+from tracker.models import AuditEvent, Decision, Measure, Obligation, Report, ReportVersion
 from tracker.services.deed import deed
 from tracker.services.reporting import save_draft, submit_report, withdraw_report
 from tracker.services.reviewing import accept_report, send_back
@@ -279,3 +279,19 @@ def test_an_accepted_report_stays_as_it_is(desk, step):
            Deed.withdraw: lambda: withdraw(desk)}[step]
     with pytest.raises(Refused, match="这一件现在是“已通过”"):
         act()
+
+
+def test_values_are_of_the_tasks_own_measures_and_the_leads_to_report(desk):
+    row = desk.session.get_one(Obligation, desk.id)
+    desk.session.add(Measure(task_id=row.task_id, key="fund", kind=MeasureKind.sum, name="专项资金", as_written="",
+                             unit_word="万元", position=1))
+    desk.session.commit()
+    assert draft(desk, make_text(measures=(("fund", "860"),))) == 2
+    with pytest.raises(Refused, match="填的举措数据不是这一件的，没有存"):
+        draft(desk, make_text(measures=(("another", "1"),)), version=2)
+    with pytest.raises(Refused, match="填的举措数据不是这一件的，没有存"):
+        submit(desk, make_text(measures=(("another", "1"),)), version=2)
+    row.role = Role.co
+    desk.session.commit()
+    with pytest.raises(Refused, match="填的举措数据不是这一件的，没有存"):
+        draft(desk, make_text(measures=(("fund", "860"),)))

@@ -21,7 +21,8 @@ from tests.factories import (
 )
 from tests.web.visitor import Visitor
 from tracker.domain.rows import ReportText
-from tracker.models import Obligation, Period, ReportVersion, Task, Unit, User
+from tracker.domain.words import MeasureKind
+from tracker.models import Measure, Obligation, Period, ReportVersion, Task, Unit, User
 from tracker.services import reporting, reviewing
 
 AT = moment("2026-10-08 09:00")
@@ -50,6 +51,13 @@ class Desk:
         unit = unit or self.unit
         task = others.pop("task", None) or make_task(self.session, number=number, lead=unit)
         return make_obligation(self.session, task=task, unit=unit, **others).id
+
+    def measure(self, owed: int, *keys: str) -> None:
+        """Give the task of what is owed measures (具体举措) with these keys."""
+        task_id = self.session.get_one(Obligation, owed).task_id
+        self.session.add_all(Measure(task_id=task_id, key=key, kind=MeasureKind.sum, name=key, as_written="",
+                                     unit_word="万元", position=place) for place, key in enumerate(keys, start=1))
+        self.session.commit()
 
     def after(self, text: ReportText, *, task: Task) -> Period:
         """2026Q3, where 州科技局 handed in this text on the task in 2026Q2."""

@@ -52,7 +52,9 @@ def test_what_is_typed_is_kept_and_the_page_may_be_closed(desk: Desk) -> None:
 
 
 def test_a_field_that_was_not_sent_stays_as_it_was(desk: Desk) -> None:
-    owed = desk.save(desk.owe(), make_text("先写的", problems="缺2名技术员", percent=30, measures=(("fund", "860"),)))
+    owed = desk.owe()
+    desk.measure(owed, "fund")
+    desk.save(owed, make_text("先写的", problems="缺2名技术员", percent=30, measures=(("fund", "860"),)))
     assert autosave(desk.clerk, owed, version=2, progress="后写的").json["version"] == 3
     report = held(desk, owed)
     assert (report.progress, report.problems, report.percent, report.measures, report.self_rating) == (
@@ -61,6 +63,7 @@ def test_a_field_that_was_not_sent_stays_as_it_was(desk: Desk) -> None:
 
 def test_a_measure_is_kept_and_emptied_by_its_key(desk: Desk) -> None:
     owed = desk.owe()
+    desk.measure(owed, "fund", "rules")
     autosave(desk.clerk, owed, version=1, **{"measure-fund": "1,200.50", "measure-rules": "1", "measure-a_b": "7"})
     assert held(desk, owed).measures == {"fund": "1200.50", "rules": "1"}
     autosave(desk.clerk, owed, version=2, **{"measure-rules": ""})

@@ -36,6 +36,9 @@ class NotNow(Refused):
 
 UNDO_MINUTES = 10
 MOVED = "责任已移交"       # begins the reason of what was waived because another unit owes it now: no sheet shows it
+# How the reasons begin of what followed on something else, of the task or the units: never undone by itself.
+BY_THE_COURSE = ("任务已销号", "任务暂缓", "任务取消", "任务重新启动", "任务恢复办理", "部门办结", MOVED,
+                 "责任移交回来")
 
 
 @dataclass(frozen=True)

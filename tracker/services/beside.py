@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import Row, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.actors import Actor
@@ -42,14 +42,16 @@ NOTHING = Beside()
 
 def beside(session: Session, actor: Actor, obligations: Sequence[Obligation]) -> AllBeside:
     """Four queries, however many obligations; they came through the door as the actor's unit's own."""
-    ids = [obligation.id for obligation in obligations]
+    ids, later = [obligation.id for obligation in obligations], aliased(ReportVersion)
     chased = {row.obligation_id: (row.name or "督查室", row.at) for row in session.execute(
         select(Chase.obligation_id, Unit.name, Chase.at).outerjoin(Unit, Unit.id == Chase.by_unit_id)
         .where(Chase.obligation_id.in_(ids)).order_by(Chase.id))}
     entered = {row.obligation_id: row.source for row in session.execute(
         select(ReportVersion.obligation_id, ReportVersion.source)
         .where(ReportVersion.obligation_id.in_(ids), ReportVersion.source != Source.unit,
-               ReportVersion.confirmed_at.is_(None), ReportVersion.withdrawn_at.is_(None))
+               ReportVersion.confirmed_at.is_(None), ReportVersion.withdrawn_at.is_(None),
+               ~exists().where(later.obligation_id == ReportVersion.obligation_id, later.withdrawn_at.is_(None),
+                               later.number > ReportVersion.number))
         .order_by(ReportVersion.number))}
     parts = {row[0]: (row[1], row[2]) for row in _parts(session, ids)}
     rows = {one.id: Beside(*chased.get(one.id, ("", None)), *parts.get(one.id, (0, 0)),

@@ -27,6 +27,7 @@ from tracker.models import (
     Task,
     Unit,
 )
+from tracker.services.access import sees_course
 from tracker.services.attachments import FileRow
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.file_store import Received
@@ -176,8 +177,9 @@ def keep_task_state(session: Session, actor: Actor, task_id: int, step: TaskDeed
 
 def closing_of_task(session: Session, actor: Actor, task: Task, at: datetime) -> Closing:
     """The closing of a task as the actor may see it: units of the task read requests, as the office and leaders do."""
+    seen = sees_course(session, actor, [task.id])
     requests = session.scalars(select(CompletionRequest).where(
-        CompletionRequest.task_id == task.id, CompletionRequest.responsibility_id.is_(None))
+        CompletionRequest.task_id.in_(seen), CompletionRequest.responsibility_id.is_(None))
         .order_by(CompletionRequest.id.desc()).limit(20)).all()
     ids = [request.id for request in requests]
     checks: dict[int, list[CheckRow]] = {}

@@ -24,7 +24,7 @@ from tracker.domain.similarity import similarity
 from tracker.domain.words import Role, State, UserRole
 from tracker.domain.workdays import china_calendar
 from tracker.errors import Conflict, Forbidden, NotYours, Refused
-from tracker.models import Obligation, Period, Plan, Report, ReportVersion, Task
+from tracker.models import Obligation, Period, Plan, Report, ReportVersion, Task, Unit
 from tracker.services.access import visible_obligations
 from tracker.services.beside import Beside, beside
 from tracker.services.measures import MeasureField, measures_of
@@ -265,12 +265,14 @@ def _last_texts(session: Session, actor: Actor, owed: Sequence[Obligation],
     One query for a page: looked up row by row, it would cost with the unit's history.
     """
     tasks = [obligation.task_id for obligation in owed if obligation.task_id is not None]
+    went_into_it = select(Unit.id).where(Unit.successor_id == actor.unit_id)
     newest = func.row_number().over(partition_by=(Obligation.plan_id, Obligation.task_id),
                                     order_by=(Period.starts_on.desc(), ReportVersion.number.desc())).label("place")
     ranked = (select(ReportVersion.id, Obligation.plan_id, Obligation.task_id, Period.key, newest)
               .join(Obligation, Obligation.id == ReportVersion.obligation_id)
               .join(Period, Period.id == Obligation.period_id)
-              .where(Obligation.unit_id == actor.unit_id, Period.ends_on < before,
+              .where(or_(Obligation.unit_id == actor.unit_id, Obligation.unit_id.in_(went_into_it)),
+                     Period.ends_on < before,
                      or_(Obligation.task_id.in_(tasks), Obligation.task_id.is_(None)),
                      ReportVersion.sent_at.is_not(None), ReportVersion.withdrawn_at.is_(None))
               .subquery())

@@ -141,8 +141,8 @@ class History:
                 if row.opened_at <= at and not self._moved(row, at)]
 
     def _moved(self, row: Obligation, at: datetime) -> bool:
-        return any(step.at <= at and step.deed == Deed.waive and step.reason.startswith(MOVED)
-                   for step in self.steps.get(row.id, ()))
+        steps = [step for step in self.steps.get(row.id, ()) if step.at <= at]
+        return bool(steps) and steps[-1].deed == Deed.waive and steps[-1].reason.startswith(MOVED)
 
     def _role_at(self, row: Obligation, at: datetime) -> Role:
         """Today's, but where the unit came by that role later: the one it held then (配合件改牵头件)."""

@@ -14,7 +14,7 @@ from tracker.domain.words import Purpose, Role, State
 from tracker.domain.workdays import shanghai_date
 from tracker.errors import Forbidden, NotYours, Refused
 from tracker.models import CompletionRequest, Obligation, Responsibility, Task, Unit
-from tracker.services.access import LARGEST_ID
+from tracker.services.access import LARGEST_ID, sees_course
 from tracker.services.attachments import FileRow
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.file_store import Received
@@ -26,6 +26,7 @@ NOT_YOURS = "部门办结由本单位申请，您可以看，不能提。没有�
 LEADS = "牵头单位不能部门办结；事情办完了，请申请办结整项任务。"
 GONE = "这个单位已经部门办结，或不再负责这项任务。没有改动。"
 WAITS = "部门办结已经申请，等督查室办理。没有再提。"
+OWN_REQUEST = "这份申请是您自己提的，不能由您办理。没有改动；请由另一位同事办理。"
 ANSWERED = "这份申请已经办理过。没有改动。"
 NEED_STATEMENT = "请写明本单位做成了什么"
 
@@ -92,6 +93,8 @@ def decide_release(session: Session, actor: Actor, request_id: int, *, granted: 
             raise NotYours
         if request.decided_at is not None:
             raise Refused(ANSWERED)
+        if actor.user_id is not None and request.asked_by_id == actor.user_id:
+            raise Forbidden(OWN_REQUEST)
         request.decided_at, request.decided_by, request.granted, request.reason = at, actor.name, granted, reason
         waived = _end(d, _duty(d, request.responsibility_id or 0), reason) if granted else 0
         if not granted:
@@ -115,12 +118,13 @@ def release(session: Session, actor: Actor, responsibility_id: int, *, reason: s
 
 
 def releases_of_task(session: Session, actor: Actor, task: Task, at: datetime) -> tuple[ReleaseRow, ...]:
-    """Requests to be released, newest first; those of the task's units, for whoever may open the task page."""
+    """Requests to be released, newest first; for the task's units, the office and the leaders."""
     rows = session.execute(
         select(CompletionRequest, Unit.name)
         .join(Responsibility, Responsibility.id == CompletionRequest.responsibility_id)
         .join(Unit, Unit.id == Responsibility.unit_id)
-        .where(CompletionRequest.task_id == task.id).order_by(CompletionRequest.id.desc()).limit(50)).all()
+        .where(CompletionRequest.task_id.in_(sees_course(session, actor, [task.id])))
+        .order_by(CompletionRequest.id.desc()).limit(50)).all()
     files = files_in(session, actor, Purpose.completion, [row.id for row, _ in rows])
     return tuple(ReleaseRow(row.id, unit, row.statement, row.asked_at, row.asked_by, row.decided_at,
                             row.decided_by or "", row.granted, row.reason, files.get(row.id, ())) for row, unit in rows)

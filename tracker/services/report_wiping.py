@@ -41,13 +41,25 @@ def hide(session: Session, obligation_id: int, key: str) -> set[int]:
 
 
 def put_back(session: Session, key: str) -> set[int]:
-    """What was hidden under `key` stands again, except where somebody has written since. Returns where."""
+    """What was hidden under `key` stands again; where somebody has written since, beside it (底稿). Returns where."""
     setting, touched = session.get_one(Setting, key), set()
+    lost: dict[int, dict[str, Any]] = {}
     for table, number, column, before, after in setting.value:
         row = session.get_one(TABLES[table], number)
-        if getattr(row, column) == after:
+        now = getattr(row, column)
+        if now == after:
             setattr(row, column, before)
             touched.add(row.obligation_id)
+        elif isinstance(row, Report):       # written on meanwhile: the marks go, what stood there is kept beside
+            lost.setdefault(row.obligation_id, {})[column] = before
+            if isinstance(now, str):
+                setattr(row, column, now.replace(HIDDEN, "").strip())
+            touched.add(row.obligation_id)
+    for number, columns in lost.items():
+        draft = session.get_one(Report, number)
+        said = {name: getattr(draft, name) for name in (*FIELDS, "self_rating", "percent", "measures")}
+        session.add(DraftCopy(obligation_id=number, kept_at=draft.edited_at, written_by=draft.edited_by,
+                              **(said | columns)))
     setting.value = None
     return touched
 

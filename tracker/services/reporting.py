@@ -20,9 +20,9 @@ from tracker.domain.report_text import clean_report, faults
 from tracker.domain.rows import ReportText
 from tracker.domain.secrecy import secrecy_marks
 from tracker.domain.show import moment_cn
-from tracker.domain.words import Deed
+from tracker.domain.words import Deed, Role
 from tracker.errors import Conflict, Refused, SecrecyQuestion
-from tracker.models import Obligation, Period, ReportVersion
+from tracker.models import Measure, Obligation, Period, ReportVersion
 from tracker.services.access import get_obligation, is_own
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.drafts import keep_losing_text, write_draft
@@ -37,6 +37,7 @@ OTHER_CONTENT = "这次提交先前已经收到，内容与现在的不同。收
 NOT_OPEN = "这一件{opens}起可以填写，还没有开始。"
 LOCKED = "这一期{locks}已经锁定，不再收报告。草稿还在；要补报请联系督查室。"
 INCOMPLETE = "有{count}件还没写全，整表没有提交。写的都在，请补好再交。"
+NOT_ITS_MEASURES = "填的举措数据不是这一件的，没有存。写的内容还在本页，请刷新页面再填。"
 NOTHING = "没有可以提交的。写好至少一件再交。"
 
 
@@ -69,6 +70,7 @@ def keep_draft(d: OpenDeed, obligation: Obligation, text: ReportText, version: i
     """Within a deed: write the draft of a locked obligation, as `save_draft` does. `text` went through `fit`."""
     to = check_step(d.session, d.actor, obligation, Deed.save, version, d.at)
     _check_opened(obligation, d.at)
+    _check_measures(d.session, obligation, text)
     if to is obligation.state:
         flag_modified(obligation, "state")      # the version number rises with every draft
     else:
@@ -170,6 +172,7 @@ def _hand_in(d: OpenDeed, obligation: Obligation, row: Handed, request_key: str)
     to = check_step(session, actor, obligation, Deed.submit, row.version, d.at)
     _check_opened(obligation, d.at)
     _check_unlocked(session, obligation, d.at)
+    _check_measures(session, obligation, row.text)
     write_draft(d, obligation, row.text)
     version = add_version(d, obligation, row.text, request_key=request_key)
     obligation.to_sign = needs_signature(session, obligation.unit_id, actor.user_id)
@@ -178,6 +181,14 @@ def _hand_in(d: OpenDeed, obligation: Obligation, row: Handed, request_key: str)
     take_step(d, obligation, Deed.submit, to, version_number=version.number, delivered_at=version.sent_at)
     d.record("report.submitted", obligation=obligation.id, version=version.number, on_time=obligation.on_time,
              to_sign=obligation.to_sign)
+
+
+def _check_measures(session: Session, obligation: Obligation, text: ReportText) -> None:
+    """Values are of the task's own measures (具体举措), which its lead reports."""
+    given = {key for key, _ in text.measures}
+    if given and (obligation.role is not Role.lead or given - set(session.scalars(
+            select(Measure.key).where(Measure.task_id == obligation.task_id)))):
+        raise Refused(NOT_ITS_MEASURES)
 
 
 def _ask_about_marks(text: ReportText, not_secret: bool) -> None:

@@ -16,7 +16,7 @@ from tracker.domain.actors import Actor
 from tracker.domain.periods import parse_period
 from tracker.domain.permissions import Act, may
 from tracker.domain.show import subject_cn
-from tracker.domain.transitions import UNDO_MINUTES, state_word
+from tracker.domain.transitions import BY_THE_COURSE, UNDO_MINUTES, state_word
 from tracker.domain.words import Deed, Rating, Role, Source, State
 from tracker.domain.workdays import china_calendar, shanghai_date, working_days_between
 from tracker.errors import Forbidden
@@ -171,6 +171,7 @@ def recent_decisions(session: Session, actor: Actor, at: datetime) -> tuple[Rece
         visible_obligations(actor).join(Decision, Decision.obligation_id == Obligation.id)
         .join(Unit, Unit.id == Obligation.unit_id).outerjoin(Task, Task.id == Obligation.task_id)
         .where(Decision.actor_id == actor.user_id, Decision.deed.in_(OF_THE_OFFICE | {Deed.undo}),
+               *(~Decision.reason.startswith(words) for words in BY_THE_COURSE),
                Decision.at >= at - timedelta(minutes=UNDO_MINUTES), Decision.id == last)
         .add_columns(Decision.deed, Decision.at, Unit.name, Task.number)
         .order_by(Decision.id.desc()).limit(2 * PAGE)).all()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.actors import Actor
 from tracker.domain.show import show_moment
-from tracker.domain.transitions import WHO, NotAllowed, StepFacts, move
+from tracker.domain.transitions import BY_THE_COURSE, WHO, NotAllowed, StepFacts, move
 from tracker.domain.words import Deed, Rating, State
 from tracker.errors import Conflict, Forbidden, Refused
 from tracker.models import Decision, Obligation, Report
@@ -37,13 +37,16 @@ class Taken(Protocol):
     def at(self) -> datetime: ...
     @property
     def from_state(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
 
 
 def step_facts(obligation: Obligation, steps: Sequence[Taken], at: datetime) -> StepFacts:
     """What the table's guards look at. `steps` are the obligation's, oldest first."""
     standing = sum(step.deed in OF_OTHERS for step in steps) - sum(step.deed == Deed.undo for step in steps)
     last = next((step for step in reversed(steps) if step.deed != Deed.confirm), None)
-    undoable = last if last is not None and last.deed in OF_THE_OFFICE else None
+    by_itself = last is not None and last.deed in OF_THE_OFFICE and not last.reason.startswith(BY_THE_COURSE)
+    undoable = last if by_itself else None
     return StepFacts(at, obligation.due_at, standing > 0, decided_at=undoable.at if undoable else None,
                      before=State(undoable.from_state) if undoable else None,
                      resubmitting=obligation.resubmit_due_at is not None)

@@ -19,6 +19,7 @@ from tracker.models import Decision, Obligation, Plan, Task
 from tracker.services.access import LARGEST_ID
 from tracker.services.deed import OpenDeed
 from tracker.services.periods import open_current
+from tracker.services.versions import last_version
 
 OVERTAKEN = "这项任务刚才有人办过或改过，没有覆盖。请看过最新情况再办。"
 NEED_REASON = "请写明理由，会记入办理经过"
@@ -72,9 +73,16 @@ def waive_open(d: OpenDeed, which: ColumnElement[bool], reason: str) -> int:
     """Within a deed: waive (免报) what is owed and nothing was delivered on. Returns how many."""
     owed = d.session.scalars(_open(which).with_for_update(of=Obligation)).all()
     for obligation in owed:
+        take_back_unsigned(d, obligation)
         _step(d, obligation, Deed.waive, State.waived, reason)
-        obligation.to_sign = False
     return len(owed)
+
+
+def take_back_unsigned(d: OpenDeed, obligation: Obligation) -> None:
+    """Within a deed: what waits for the head's signature never goes out; its text stays as the draft."""
+    if obligation.to_sign:
+        last_version(d.session, obligation.id).withdrawn_at = d.at
+        obligation.to_sign = False
 
 
 def needed(words: str, name: str = "reason", sentence: str = NEED_REASON) -> str:

@@ -6,7 +6,6 @@ nothing was delivered on goes to the successor, with its draft; where both stood
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -15,18 +14,12 @@ from sqlalchemy.orm import Session
 from tracker.domain.actors import Actor
 from tracker.domain.permissions import Act, may
 from tracker.domain.report_text import clean
-from tracker.domain.transitions import MOVED
-from tracker.domain.words import Deed, Role, State, UnitKind, UserRole
+from tracker.domain.words import Role, UnitKind, UserRole
 from tracker.domain.workdays import shanghai_date
 from tracker.errors import Forbidden, NotYours, Refused
 from tracker.models import (
-    Decision,
-    DueDate,
-    Obligation,
-    Period,
     Plan,
     Post,
-    Report,
     Responsibility,
     StandingUnit,
     Task,
@@ -38,27 +31,17 @@ from tracker.models import (
 )
 from tracker.services.access import LARGEST_ID
 from tracker.services.deed import OpenDeed, deed
+from tracker.services.moved_reports import STRENGTH, Moves, move_reports
 from tracker.services.periods import open_current
-from tracker.services.versions import columns_of, text_of
 
-STRENGTH = {Role.lead: 3, Role.co: 2, Role.standing_co: 1}
 NAME_TAKEN = "已有单位叫“{name}”"
 FUTURE = "生效日期不能晚于今天：到那一天再办"
 ENDED = "{unit}已经并入别的单位，不能再调整。没有改动。"
+TOO_EARLY = "要晚于现在这个名称开始的那一天"
 SAME = "请选另一个单位"
 NO_TASKS = "请勾选要划过去的任务"
 BAD_STEM = "账号前缀已被占用，或不只是字母和数字，请换一个"
 TWICE = "这个单位已经负责这项任务。没有改动。"
-
-
-@dataclass
-class Moves:
-    """What a change moves: sentences for the page, and the counts. `duties`: (task number, what becomes of it)."""
-
-    duties: list[tuple[str, str]] = field(default_factory=list)
-    reports: int = 0            # owed reports that go to the successor
-    kept: int = 0               # owed by the old unit still: their period was over by then
-    people: int = 0             # accounts that may act for the successor from now on
 
 
 class _Undone(Exception):
@@ -72,13 +55,11 @@ def rename_unit(session: Session, actor: Actor, unit_id: int, *, name: str, from
         name = _new_name(d, name)
         _check_day(d, from_on)
         old = unit.name
+        last = session.scalar(select(func.max(UnitName.since_on)).where(UnitName.unit_id == unit.id))
+        if last is not None and from_on <= last:
+            raise Refused(f"{TOO_EARLY}。没有改动。", fields={"from_on": TOO_EARLY})
         unit.name = name
-        same_day = session.scalars(select(UnitName).where(UnitName.unit_id == unit.id, UnitName.since_on == from_on)
-                                   ).one_or_none()
-        if same_day is None:
-            session.add(UnitName(unit_id=unit.id, name=name, since_on=from_on, recorded_at=at))
-        else:
-            same_day.name = name
+        session.add(UnitName(unit_id=unit.id, name=name, since_on=from_on, recorded_at=at))
         _keep_alias(d, unit, old)
         d.record("unit.renamed", unit=unit.id, old=old, new=name, from_on=from_on.isoformat())
         return unit
@@ -201,58 +182,7 @@ def _hand_over(d: OpenDeed, duty: Responsibility, into: Unit, from_on: date, mov
         changed, same = f"由{held.role.label}改{duty.role.label}", f"已是{held.role.label}，不重复"
         became = f"{into.name}{changed if stronger else same}"
     moves.duties.append((task.number, became))
-    _move_reports(d, duty, into, from_on, moves)
-
-
-def _move_reports(d: OpenDeed, duty: Responsibility, into: Unit, from_on: date, moves: Moves) -> None:
-    rows = d.session.execute(
-        select(Obligation, Period).join(Period, Period.id == Obligation.period_id)
-        .where(Obligation.task_id == duty.task_id, Obligation.unit_id == duty.unit_id,
-               Obligation.delivered_at.is_(None), Obligation.state != State.waived).order_by(Obligation.id)).all()
-    for owed, period in rows:
-        if period.ends_on < from_on:
-            moves.kept += 1
-            continue
-        theirs = d.session.scalars(select(Obligation).where(
-            Obligation.task_id == duty.task_id, Obligation.unit_id == into.id,
-            Obligation.period_id == period.id)).one_or_none()
-        if theirs is None:
-            _owe(d, owed, into)
-        elif STRENGTH[owed.role] > STRENGTH[theirs.role] and theirs.delivered_at is None:
-            _strengthen(d, theirs, owed)
-        elif STRENGTH[owed.role] > STRENGTH[theirs.role]:
-            moves.kept += 1     # its weaker part is delivered: the stronger is still the old unit's to hand in
-            continue
-        d.session.add(Decision(obligation_id=owed.id, deed=Deed.waive, from_state=owed.state, to_state=State.waived,
-                               at=d.at, actor_id=d.actor.user_id, actor_name=d.actor.name,
-                               reason=f"{MOVED}{into.name}"))
-        owed.state, owed.to_sign = State.waived, False
-        moves.reports += 1
-
-
-def _owe(d: OpenDeed, owed: Obligation, into: Unit) -> None:
-    """The successor owes it instead, from now on, by the same moment, with what was drafted."""
-    state = State.pending if owed.state is State.pending else State.draft
-    new = Obligation(plan_id=owed.plan_id, period_id=owed.period_id, task_id=owed.task_id, unit_id=into.id,
-                     role=owed.role, state=state, opened_at=d.at, due_at=owed.due_at)
-    d.session.add(new)
-    d.session.flush()           # its id
-    d.session.add(DueDate(obligation_id=new.id, due_at=new.due_at, recorded_at=d.at, actor_name=d.actor.name))
-    draft = d.session.get(Report, owed.id)
-    if draft is not None and state is State.draft:
-        d.session.add(Report(obligation_id=new.id, edited_at=draft.edited_at, edited_by=draft.edited_by,
-                             **columns_of(text_of(draft))))
-        d.session.add(Decision(obligation_id=new.id, deed=Deed.save, from_state=State.pending, to_state=State.draft,
-                               at=d.at, actor_id=d.actor.user_id, actor_name=d.actor.name, reason="随责任移交"))
-
-
-def _strengthen(d: OpenDeed, theirs: Obligation, owed: Obligation) -> None:
-    """The successor's own open part becomes the stronger one (配合件改牵头件), due when that is due."""
-    theirs.role = owed.role
-    if theirs.due_at != owed.due_at:
-        theirs.due_at = owed.due_at
-        d.session.add(DueDate(obligation_id=theirs.id, due_at=owed.due_at, recorded_at=d.at,
-                              reason=f"改为{owed.role.label}件", actor_name=d.actor.name))
+    move_reports(d, duty, into, from_on, moves)
 
 
 def _standing(d: OpenDeed, unit: Unit, into: Unit, from_on: date, moves: Moves) -> None:

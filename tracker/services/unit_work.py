@@ -29,6 +29,7 @@ FINISHED = (State.accepted, State.waived)
 WAITING = (State.submitted, State.signed)
 LISTS = ("rows", "waiting", "early", "done")
 PAGE = 50
+LAST_PAGE = 100_000     # whatever the address says
 FIRST_PAGES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -107,7 +108,7 @@ def owed_by_unit(session: Session, actor: Actor, at: datetime, pages: Mapping[st
             Obligation.period_id == Period.id, Obligation.unit_id == actor.unit_id)).order_by(Period.lead_due_at)).all()
     dates = [PeriodDates(period.key, parse_period(period.key).label, period.opened_at, period.window_opens_at,
                          period.lead_due_at, period.co_due_at, period.provisional) for period in periods]
-    wanted = {name: max(1, pages.get(name, 1)) for name in LISTS}
+    wanted = {name: min(max(1, pages.get(name, 1)), LAST_PAGE) for name in LISTS}
     ranked = _ranked(actor, periods, at)
     counts = {part: (count, returned) for part, count, returned in session.execute(
         select(ranked.c.part, func.count(), func.sum(ranked.c.returned)).group_by(ranked.c.part))}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.rows import ReportText
@@ -49,9 +49,14 @@ def add_version(d: OpenDeed, obligation: Obligation, text: ReportText, *, reques
                             request_key=request_key, source=source, **columns_of(text))
     d.session.add(version)
     d.session.flush()           # its id
+    sent = exists().where(VersionAttachment.attachment_id == Attachment.id, VersionAttachment.version_id.in_(
+        select(ReportVersion.id).where(ReportVersion.obligation_id == obligation.id,
+                                       ReportVersion.sent_at.is_not(None))))
+    goes = Attachment.purpose == Purpose.evidence
+    if source is not Source.unit:       # the office publishes nothing that the unit only kept with its draft
+        goes = or_(Attachment.purpose == Purpose.answer, and_(goes, sent))
     files = d.session.scalars(select(Attachment.id).where(
-        Attachment.obligation_id == obligation.id, Attachment.removed_at.is_(None),
-        Attachment.purpose.in_((Purpose.evidence, Purpose.answer))))
+        Attachment.obligation_id == obligation.id, Attachment.removed_at.is_(None), goes))
     d.session.add_all([VersionAttachment(version_id=version.id, attachment_id=file) for file in files])
     return version
 

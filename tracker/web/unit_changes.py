@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.workdays import shanghai_date
 from tracker.errors import Refused
 from tracker.services import unit_changes
+from tracker.services.moved_reports import Moves
 from tracker.services.unit_change_page import change_page
-from tracker.services.unit_changes import Moves
 from tracker.web.context import clock, current_actor, session
 from tracker.web.forms import shown_again, typed
 
