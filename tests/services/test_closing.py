@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tests.factories import make_actor, make_obligation, make_period, make_task, make_text, make_unit, moment
 from tracker.domain.words import Grade, MeasureKind, Role, State, TaskDeed, TaskState, UserRole
 from tracker.errors import Conflict, Forbidden, NotYours, Refused, SecrecyQuestion
-from tracker.models import AuditEvent, Decision, Measure, MeasureCheck, Obligation, Task
+from tracker.models import AuditEvent, Decision, Measure, MeasureCheck, Obligation, ReportVersion, Task
 from tracker.services.closing import ask_closing, close_task, closing_of_task, keep_task_state, refuse_closing
 from tracker.services.deed import deed
 from tracker.services.history import load_history
@@ -19,7 +19,7 @@ from tracker.services.periods import open_current
 from tracker.services.plan_view import current_plan
 from tracker.services.releasing import ask_release, decide_release, releasable, release, releases_of_task
 from tracker.services.reporting import save_draft, submit_report
-from tracker.services.reviewing import waive_report
+from tracker.services.reviewing import undo_decision, waive_report
 from tracker.services.task_course import consequence
 
 AT = moment("2026-10-08 09:30")
@@ -265,3 +265,28 @@ def test_a_lead_is_not_released_and_no_unit_speaks_for_another(desk):
         release(desk.session, desk.office, lead, reason="职责已划转", at=AT)
     with pytest.raises(Forbidden):
         ask_release(desk.session, desk.clerk, ids[0], statement="已完成", at=AT)
+
+
+def test_what_was_waived_by_the_course_is_not_undone_by_itself(desk):
+    keep(desk, TaskDeed.suspend)
+    row = desk.session.get_one(Obligation, desk.owed[0])
+    with pytest.raises(Refused, match="不能撤销"):
+        undo_decision(desk.session, desk.office, row.id, version=row.version, at=AT)
+    assert set(states(desk)) == {State.waived}
+
+
+def test_a_unit_outside_the_task_reads_nothing_of_its_closing(desk):
+    ask(desk)
+    stranger = make_actor(desk.session, unit=make_unit(desk.session, name="州文旅局"))
+    assert closing_of_task(desk.session, stranger, task(desk), AT).requests == ()
+    assert releases_of_task(desk.session, stranger, task(desk), AT) == ()
+    assert len(closing_of_task(desk.session, desk.co, task(desk), AT).requests) == 1
+
+
+def test_what_waited_for_the_head_goes_out_no_more_and_is_a_draft_again(desk):
+    make_actor(desk.session, UserRole.head, unit=desk.lead)
+    submit_lead(desk)
+    keep(desk, TaskDeed.suspend)
+    assert desk.session.scalars(select(ReportVersion.withdrawn_at)).one() == AT
+    keep(desk, TaskDeed.resume)
+    assert states(desk)[0] is State.draft

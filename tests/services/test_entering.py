@@ -1,6 +1,7 @@
 """代填: the office enters a unit's telephone or paper answer; it counts from when it came, and says what it is."""
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -11,8 +12,10 @@ from sqlalchemy.orm import Session
 from tests.factories import make_actor, make_obligation, make_text, make_unit, moment
 from tracker.domain.words import Rating, Source, State, UserRole
 from tracker.errors import Conflict, Forbidden, NotYours, Refused, SecrecyQuestion
-from tracker.models import AuditEvent, DraftCopy, Obligation, ReportVersion
+from tracker.models import AuditEvent, DraftCopy, DueDate, Obligation, ReportVersion, VersionAttachment
 from tracker.services.entering import confirm_entry, enter_for
+from tracker.services.evidence import attach
+from tracker.services.file_store import EVIDENCE, receive
 from tracker.services.history import load_history
 from tracker.services.plan_view import current_plan
 from tracker.services.reporting import save_draft
@@ -129,3 +132,20 @@ def test_it_is_confirmed_once_and_by_the_unit_alone(desk):
     with pytest.raises(Refused, match="已经确认过"):
         confirm(desk)
     assert desk.session.get_one(Obligation, desk.id).state is State.signed
+
+
+def test_an_answer_that_came_late_is_late_whatever_was_extended_since(desk):
+    later = moment("2026-10-20 18:00")
+    desk.session.add(DueDate(obligation_id=desk.id, due_at=later, recorded_at=AT, actor_name="督查员"))
+    desk.row.due_at = later
+    desk.session.commit()
+    assert enter(desk, came=moment("2026-10-13 18:01")).on_time is False
+
+
+def test_what_the_unit_only_kept_with_its_draft_goes_out_with_no_entry(desk, settings):
+    desk.session.info[EVIDENCE] = settings.data_dir / "evidence"
+    pdf = io.BytesIO(b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n")
+    with receive(desk.session, pdf, "内部草稿.pdf") as stored:
+        attach(desk.session, desk.clerk, desk.id, stored=stored, name=stored.name, dated_on=None, at=CAME)
+    enter(desk)
+    assert desk.session.scalars(select(VersionAttachment)).all() == []

@@ -214,3 +214,16 @@ def test_a_further_unit_works_along_from_a_day_on_and_owes_from_the_current_peri
     assert REFORM not in [unit for _, unit in parts(sheet(office, "2026Q1", "2026-04-20 18:00"), "17")["17"]]
     with pytest.raises(Refused, match="已经负责这项任务"):
         add_duty(office.session, office.office, task.id, office.units[REFORM].id, from_on=DAY, at=MERGED)
+
+
+def test_a_duty_that_comes_back_in_the_same_period_is_owed_again(office):
+    duty = office.session.scalars(select(Responsibility).join(Task).where(
+        Task.number == "17", Responsibility.role == Role.lead)).one()
+    forward = office.units["州科技局"].id
+    move_duty(office.session, office.office, duty.id, forward, from_on=DAY, at=MERGED)
+    back = office.session.scalars(select(Responsibility).join(Task).where(
+        Task.number == "17", Responsibility.role == Role.lead, Responsibility.ended_at.is_(None))).one()
+    move_duty(office.session, office.office, back.id, office.units[DATA].id, from_on=DAY, at=MERGED)
+    rows = sheet(office, "2026Q2", "2026-04-20 18:00")
+    lead = rows["17"].lead
+    assert (lead.unit, lead.owed, lead.state) == (DATA, True, State.draft)
