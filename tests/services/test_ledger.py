@@ -115,7 +115,8 @@ def test_a_ledger_made_at_a_moment_is_the_same_whenever_it_is_made(session, plan
     again = [ledger(session, plan, "2026Q3", then), overdue(session, plan, "2026Q3", then), status(session, then)]
     assert again == made
     later = by_number(ledger(session, plan, "2026Q3", moment("2026-11-02 09:00"))[1])
-    assert (later["19"].title, later["3"].lead.unit) == ("补录的标题", "州财政金融局")
+    assert (later["19"].title, later["3"].lead.unit) == ("补录的标题", "州财政局"), "a past quarter keeps its names"
+    assert by_number(ledger(session, plan, "2026Q4", moment("2026-11-02 09:00"))[1])["3"].lead.unit == "州财政金融局"
     assert (later["1"].lead.report, later["5"].lead.report.progress) == (None, "重报的话。")
 
 

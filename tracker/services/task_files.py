@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -31,7 +30,7 @@ from tracker.models import (
 )
 from tracker.services.access import LARGEST_ID, is_office, tasks_of_unit
 from tracker.services.attachments import FileRow, file_row, file_rows, hang, named
-from tracker.services.deed import OpenDeed, deed
+from tracker.services.deed import OpenDeed
 from tracker.services.file_store import Received
 
 ON_TASKS: dict[Purpose, InstrumentedAttribute[int | None]] = {
@@ -40,7 +39,6 @@ ON_TASKS: dict[Purpose, InstrumentedAttribute[int | None]] = {
     Purpose.inspection: Attachment.inspection_id,
     Purpose.extension: Attachment.extension_request_id,
 }
-READ_BY_UNITS = (Purpose.milestone, Purpose.completion)
 
 NOT_YOUR_FILES = "这里的材料由办理这一步的单位添加，您可以看，不能加。没有改动任何内容。"
 STAYS = "办理过程中的材料不能取下或改动；误传涉密的，请点“涉密误传”。"
@@ -53,14 +51,6 @@ class Place:
 
     purpose: Purpose
     id: int
-
-
-def attach_to(session: Session, actor: Actor, place: Place, *, stored: Received, name: str, at: datetime,
-              not_secret: bool = False) -> Attachment:
-    """Hang one received file in a place. NotYours, Forbidden, Refused; SecrecyQuestion unless `not_secret`."""
-    kept = named(stored, name, not_secret)
-    with deed(session, actor, at) as d:
-        return _hang_in(d, place, stored, kept)
 
 
 def attach_within(d: OpenDeed, place: Place, files: Sequence[Received], *, not_secret: bool = False) -> None:
