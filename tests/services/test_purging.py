@@ -263,3 +263,15 @@ def test_what_is_hidden_or_purged_is_not_handed_in(desk):
         report(desk, desk.clerk, desk.id, f"已办。{WIPED}", "k3")
     assert refusal.value.fields["progress"] == "“进展情况”里有按涉密误传清除的内容，请改写后再交"
     report(desk, desk.clerk, desk.id, "改写好了，立项12项。", "k4")
+
+
+def test_a_draft_written_on_while_it_was_hidden_loses_nothing_when_it_may_stand(desk):
+    save_draft(desk.session, desk.clerk, desk.id, text=make_text(SECRET), version=1, at=AT)
+    asked = ask_purge_of_report(desk.session, desk.clerk, desk.id, reason="拿不准", at=AT)
+    save_draft(desk.session, desk.clerk, desk.id, text=make_text(f"{HIDDEN}又写了3项。"),
+               version=version_of(desk, desk.id), at=AT)
+    let_stand(desk.session, desk.office, asked.id, at=AT)
+    desk.session.rollback()
+    assert desk.session.get_one(Report, desk.id).progress == "又写了3项。"
+    kept = desk.session.scalars(select(DraftCopy.progress).where(DraftCopy.obligation_id == desk.id)).all()
+    assert SECRET in kept
