@@ -26,7 +26,7 @@ from tracker.errors import Forbidden, NotYours
 from tracker.models import DraftCopy, Measure, Obligation, Task
 from tracker.services.grid import held_rows, save_rows, unit_grid
 from tracker.services.reporting import Handed, save_draft, submit_report
-from tracker.services.reviewing import send_back
+from tracker.services.reviewing import send_back, undo_decision
 from tracker.services.unit_work import owed_by_unit
 
 AT = moment("2026-10-08 09:30")
@@ -235,3 +235,13 @@ def test_the_pages_walk_all_rows(unit):
         owed.id for owed in unit.session.query(Obligation))
     work = owed_by_unit(unit.session, unit.clerk, AT, {"rows": 3})
     assert (len(work.rows), work.total["rows"]) == (20, 120)
+
+
+def test_what_is_handed_in_is_shown_as_it_was_handed_in(session):
+    unit = Unit(session)
+    owed = unit.submit(unit.owe(), make_text("交上去的。"))
+    send_back(session, unit.office, owed, reason="请补充金额", version=unit.version(owed), at=AT)
+    unit.draft(owed, make_text("正在改写的。"))
+    undo_decision(session, unit.office, owed, version=unit.version(owed), at=AT)
+    row = next(row for row in unit.grid().rows if row.obligation_id == owed)
+    assert (row.writable, row.text.progress) == (False, "交上去的。")

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.actors import Actor
 from tracker.domain.lamp import obligation_lamp
@@ -33,7 +33,7 @@ from tracker.services.report_page import COMPOSITE, facts_of
 from tracker.services.reporting import Handed, save_draft
 from tracker.services.signing import needs_signature
 from tracker.services.unit_work import PAGE, due_now
-from tracker.services.versions import lead_name, return_reason, text_of
+from tracker.services.versions import handed_in_id, lead_name, return_reason, text_of
 
 OPEN = (State.pending, State.draft, State.returned)
 SHOWN_PERIODS = 8
@@ -218,12 +218,14 @@ def _rows(session: Session, actor: Actor, ends_on: date, page: int,
               .where(Obligation.unit_id == actor.unit_id, Period.ends_on == ends_on, Obligation.opened_at <= at)
               .with_only_columns(Obligation.id, func.row_number().over(order_by=place).label("place"))
               .order_by(*place).limit(PAGE).offset((page - 1) * PAGE).subquery())
+    handed_in = aliased(ReportVersion, name="handed_in")
     records = session.execute(
         select(Obligation).join(chosen, chosen.c.id == Obligation.id)
         .join(Period, Period.id == Obligation.period_id).join(Plan, Plan.id == Obligation.plan_id)
         .outerjoin(Task, Task.id == Obligation.task_id).outerjoin(Report, Report.obligation_id == Obligation.id)
+        .outerjoin(handed_in, handed_in.id == handed_in_id())
         .add_columns(Period, Plan.short_name, Task.number, Task.title, lead_name().label("lead"), Report,
-                     return_reason().label("reason"))
+                     return_reason().label("reason"), handed_in)
         .order_by(chosen.c.place)).all()
     last = _last_texts(session, actor, [record.Obligation for record in records], ends_on)
     measures = measures_of(session, [record.Obligation.task_id for record in records
@@ -237,7 +239,8 @@ def _row(record: Any, last: tuple[ReportText, str] | None, measures: tuple[Measu
          actor: Actor, at: datetime) -> GridRow:
     obligation, draft, calendar = record.Obligation, record.Report, china_calendar()
     facts = facts_of(obligation)
-    again, text = facts.resubmitting, _begun(draft, last)
+    again, shown = facts.resubmitting, obligation.state not in OPEN and record.handed_in is not None
+    text = text_of(record.handed_in) if shown else _begun(draft, last)
     due_at = obligation.resubmit_due_at if again and obligation.resubmit_due_at else obligation.due_at
     return GridRow(
         obligation_id=obligation.id, version=obligation.version, plan_name=record.short_name,
