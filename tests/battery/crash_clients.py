@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -65,7 +66,7 @@ class Told:
             return not self.left
 
 
-class Client:
+class Client(ABC):
     """One clerk's work of one kind on obligations that nobody else touches, until the server is gone."""
 
     def __init__(self, name: str, owed: Sequence[int], told: Told) -> None:
@@ -81,8 +82,9 @@ class Client:
         finally:
             self.told.leaving()
 
+    @abstractmethod
     def once(self, caller: Caller, owed: int, mark: str) -> None:
-        raise NotImplementedError
+        """One piece of work on one obligation, told before it is sent and once it is answered."""
 
     def upload(self, caller: Caller, owed: int, mark: str) -> list[str]:
         """Send a file of its own; the addresses of all that hang there, the oldest first."""

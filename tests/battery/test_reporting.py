@@ -22,9 +22,9 @@ from tracker.models import AuditEvent, AuditHead, DraftCopy, Report, ReportVersi
 from tracker.services.access import get_obligation
 from tracker.services.audit import verify
 from tracker.services.deed import SEAL, Seal, deed
+from tracker.services.report_page import report_page
 from tracker.services.reporting import save_draft, submit_report, withdraw_report
 from tracker.services.reviewing import accept_report, send_back, waive_report
-from tracker.services.worklists import report_page
 
 pytestmark = pytest.mark.battery
 AT = moment("2026-10-08 09:30")

@@ -22,7 +22,7 @@ from tracker.models import Obligation
 from tracker.services import reporting, signing
 from tracker.services.review_queue import review_queue
 from tracker.services.todo import waiting_count
-from tracker.services.worklists import owed_by_unit
+from tracker.services.unit_work import owed_by_unit
 
 AT = moment("2026-10-08 09:30")
 

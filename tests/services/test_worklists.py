@@ -8,9 +8,10 @@ from tests.factories import make_actor, make_obligation, make_period, make_task,
 from tracker.domain.words import Colour, Deed, Rating, Role, State, UserRole
 from tracker.errors import Forbidden, NotYours
 from tracker.models import Obligation
+from tracker.services.report_page import report_page
 from tracker.services.reporting import save_draft, submit_report
 from tracker.services.reviewing import accept_report, send_back, waive_report
-from tracker.services.worklists import owed_by_unit, report_page
+from tracker.services.unit_work import owed_by_unit
 
 AT = moment("2026-10-08 09:30")
 

@@ -1,7 +1,6 @@
 """代填: the office enters what a unit answered by telephone or on paper, marked so; the unit confirms later."""
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,11 +16,11 @@ from tracker.models import DueDate, Obligation, ReportVersion
 from tracker.services.access import get_obligation
 from tracker.services.deed import deed
 from tracker.services.drafts import write_draft
+from tracker.services.reporting import REQUEST_KEY
 from tracker.services.signing import deliver
 from tracker.services.steps import check_step, take_step
 from tracker.services.versions import add_version, last_version, text_of
 
-KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NOT_YET = "答复时间不能晚于现在"
 TOO_EARLY = "答复时间不能早于这一期开始填报的时间"
 NOT_ENTERED = "这一件不是督查室代填的，不用确认。没有改动。"
@@ -41,7 +40,7 @@ def enter_for(session: Session, actor: Actor, obligation_id: int, *, text: Repor
         wrong["source"] = "请选电话答复或书面答复"
     if received_at > at:
         wrong["received_at"] = NOT_YET
-    if not KEY.fullmatch(request_key):
+    if not REQUEST_KEY.fullmatch(request_key):
         wrong["request_key"] = "这一页缺了提交编号，没有代填。请刷新后再交。"
     if wrong:
         raise Refused("；".join(wrong.values()), fields=wrong)

@@ -29,8 +29,9 @@ from tracker.services.deed import OpenDeed, deed
 from tracker.services.file_store import Received
 from tracker.services.lamps import counting
 from tracker.services.milestone_facts import ENDED
+from tracker.services.task_course import needed
 from tracker.services.task_files import Place, attach_within, files_in, leads
-from tracker.services.year_plans import end_of, fit_reason
+from tracker.services.year_plans import end_of
 
 NOT_YOURS_TO_REPORT = "节点由牵头单位或它的责任单位报完成，您可以看，不能报。没有改动任何内容。"
 TASK_ENDED = "任务{word}，节点不再变动。没有改动任何内容。"
@@ -103,7 +104,7 @@ def check_may_report(session: Session, actor: Actor, milestone_id: int) -> None:
 
 def undo_done(session: Session, actor: Actor, milestone_id: int, *, reason: str, at: datetime) -> Milestone:
     """撤销完成 by the office, with a reason: a milestone like it is open from now on. NotYours, Forbidden, Refused."""
-    reason = fit_reason(reason, NEED_REASON)
+    reason = needed(reason, sentence=NEED_REASON)
     with deed(session, _allowed(actor, Act.approve_year_plan), at) as d:
         one, task = get_milestone(session, actor, milestone_id, lock=True)
         _check_counts(one, task)

@@ -15,7 +15,6 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from tracker.domain.actors import Actor
 from tracker.domain.permissions import Act, may
-from tracker.domain.report_text import REASON_LIMIT_CHARS, clean
 from tracker.domain.secrecy import secrecy_marks
 from tracker.domain.words import PlanState, Role
 from tracker.domain.workdays import ONE_DAY, shanghai_moment
@@ -26,6 +25,7 @@ from tracker.services.access import sees_course
 from tracker.services.deed import OpenDeed, deed
 from tracker.services.milestone_facts import ENDED
 from tracker.services.plan_view import current_plan
+from tracker.services.task_course import needed
 from tracker.services.task_files import leads
 
 NOT_THE_LEAD = "年度计划由牵头单位的填报员报，您可以看，不能改。没有改动任何内容。"
@@ -36,7 +36,6 @@ OVERTAKEN = "这份计划刚有人改过。您的没有写进去，还在本页�
 NO_ROWS = "还没有写节点，至少写1个再报"
 DECIDED = "这份计划已经由{by}办过了，没有改动任何内容。"
 NEED_REASON = "请写明为什么退回，牵头单位照着改"
-TOO_LONG = f"理由太长，最多{REASON_LIMIT_CHARS}字，请压缩"
 EXTENSION_OPEN = "节点“{name}”正在申请延期，先办完延期再批准计划。没有改动。"
 MOVED_SINCE = "节点“{name}”在计划报出后改过完成日期，请退回牵头单位照新日期调整。没有改动。"
 
@@ -99,7 +98,7 @@ def approve_plan(session: Session, actor: Actor, number: str, year: int, *, plan
 def return_plan(session: Session, actor: Actor, number: str, year: int, *, reason: str, plan_id: int, version: int,
                 at: datetime) -> YearPlan:
     """退回 a filed plan with a reason: the lead writes the next. NotYours, Conflict, Refused."""
-    reason = fit_reason(reason, NEED_REASON)
+    reason = needed(reason, sentence=NEED_REASON)
     with deed(session, _allowed(actor, Act.approve_year_plan), at) as d:
         task, plan = _to_decide(d, number, year, plan_id, version)
         plan.state, plan.decided_at, plan.decided_by, plan.reason = PlanState.returned, at, actor.name, reason
@@ -143,15 +142,6 @@ def owners_of(session: Session, task_id: int) -> list[int]:
     return list(session.scalars(
         select(Responsibility.unit_id).where(Responsibility.task_id == task_id, Responsibility.ended_at.is_(None))
         .order_by(Responsibility.role != Role.lead, Responsibility.position)))
-
-
-def fit_reason(reason: str, need: str) -> str:
-    """A reason cleaned; Refused at field `reason` where it is missing or too long."""
-    reason = clean(reason)
-    wrong = need if not reason else TOO_LONG if len(reason) > REASON_LIMIT_CHARS else ""
-    if wrong:
-        raise Refused(wrong, fields={"reason": wrong})
-    return reason
 
 
 def keep_due(d: OpenDeed, milestone: Milestone, reason: str) -> None:

@@ -13,7 +13,7 @@ from tracker.domain.show import moment_cn
 from tracker.domain.words import Purpose, Rating, Source
 from tracker.domain.workdays import SHANGHAI, china_calendar
 from tracker.errors import Refused
-from tracker.services import entering, evidence, worklists
+from tracker.services import entering, evidence, report_page
 from tracker.services.access import get_obligation
 from tracker.services.attachments import FileRow
 from tracker.services.file_store import receive
@@ -35,7 +35,7 @@ NOTE = "{received}{way}，答复人：{by}"
 def show(refusal: Refused | None = None, *, obligation_id: int) -> str:
     """The form of a 代填; what was typed comes back, and the scan that is kept already."""
     at, actor = clock().now(), current_actor()
-    page = worklists.report_page(session(), actor, obligation_id, at)
+    page = report_page.report_page(session(), actor, obligation_id, at)
     return render_template("entering/form.html", page=page, refusal=refusal, at=at, ways=WAYS, ratings=list(Rating),
                            typed=request.form if refusal else None, scans=scans(obligation_id),
                            request_key=request.form.get("request_key") or secrets.token_urlsafe(16))
@@ -50,7 +50,7 @@ def scans(obligation_id: int) -> list[FileRow]:
 
 @bp.get("/reports/<int:obligation_id>/enter")
 def form(obligation_id: int) -> ResponseReturnValue:
-    page = worklists.report_page(session(), current_actor(), obligation_id, clock().now())
+    page = report_page.report_page(session(), current_actor(), obligation_id, clock().now())
     if not page.may.enter_for:
         return redirect(url_for("reports.show", obligation_id=obligation_id), 303)
     return show(obligation_id=obligation_id)
